@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+
+namespace Mimus.Core.Cpus;
+
+/// <summary>What an access must do to hit a watchpoint.</summary>
+[Flags]
+public enum WatchKind
+{
+    Read = 1,
+    Write = 2,
+}
+
+/// <summary>A range of virtual addresses whose accesses stop the machine.</summary>
+public readonly record struct Watchpoint(ulong Address, ulong Length, WatchKind Kind);
+
+/// <summary>A watchpoint that was met, and the address that met it.</summary>
+public sealed record WatchHit(Watchpoint Watchpoint, ulong Address);
+
+/// <summary>
+/// The debugger's breakpoints and watchpoints, by virtual address, the same for all vCPUs of a machine. Changed only while no
+/// vCPU runs, and followed by <see cref="IVcpu.Forget"/>.
+/// </summary>
+public sealed class DebugPoints
+{
+    private FrozenSet<ulong> _breakpoints = FrozenSet<ulong>.Empty;
+
+    public IReadOnlyCollection<ulong> Breakpoints
+    {
+        get => _breakpoints;
+        set => _breakpoints = value.ToFrozenSet();
+    }
+
+    public IReadOnlyList<Watchpoint> Watchpoints { get; set; } = [];
+
+    public bool IsBreakpoint(ulong address) => _breakpoints.Count != 0 && _breakpoints.Contains(address);
+
+    /// <summary>Whether a watchpoint lies on the page, so that its accesses cannot take the fast path.</summary>
+    public bool WatchesPage(ulong pageAddress, ulong pageSize)
+    {
+        foreach (var watch in Watchpoints)
+        {
+            if (watch.Address < pageAddress + pageSize && pageAddress < watch.Address + watch.Length) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The watchpoint that an access meets, or null.</summary>
+    public WatchHit? Find(ulong address, ulong length, WatchKind kind)
+    {
+        foreach (var watch in Watchpoints)
+        {
+            if ((watch.Kind & kind) != 0 && address < watch.Address + watch.Length && watch.Address < address + length)
+                return new WatchHit(watch, Math.Max(address, watch.Address));
+        }
+        return null;
+    }
+}

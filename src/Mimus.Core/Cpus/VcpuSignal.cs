@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+
+namespace Mimus.Core.Cpus;
+
+/// <summary>What other threads want of a vCPU; engines look at it at every backward or indirect branch.</summary>
+[Flags]
+public enum Attention
+{
+    None = 0,
+
+    /// <summary>The pending interrupts or their enables have changed.</summary>
+    Interrupts = 1,
+
+    /// <summary>Leave the run loop.</summary>
+    Stop = 2,
+
+    /// <summary>Another vCPU asks for translations to be dropped (a remote TLB flush or instruction fence).</summary>
+    Flush = 4,
+}
+
+/// <summary>
+/// The mailbox of one vCPU: a word of <see cref="Attention"/> bits at a fixed address that emitted code can poll, and the bed
+/// on which a halted vCPU sleeps.
+/// </summary>
+public sealed unsafe class VcpuSignal : IDisposable
+{
+    private readonly int[] _line = GC.AllocateArray<int>(32, pinned: true);
+    private readonly AutoResetEvent _wake = new(false);
+    private volatile bool _sleeping;
+
+    /// <summary>The word to poll: not zero when anything is wanted.</summary>
+    public int* Word => (int*)Unsafe.AsPointer(ref _line[16]); // pinned, and away from the neighbours' cache lines
+
+    public Attention Pending => (Attention)Volatile.Read(ref *Word);
+
+    /// <summary>Asks for attention and wakes the vCPU when it sleeps. Any thread may call.</summary>
+    public void Raise(Attention what)
+    {
+        Interlocked.Or(ref *Word, (int)what);
+        if (_sleeping) _wake.Set();
+    }
+
+    /// <summary>Takes note of the given bits: they are cleared before the vCPU looks at what they stand for.</summary>
+    public void Acknowledge(Attention what) => Interlocked.And(ref *Word, ~(int)what);
+
+    /// <summary>Sleeps until attention is asked for.</summary>
+    public void Sleep()
+    {
+        _sleeping = true;
+        Interlocked.MemoryBarrier();
+        while (Pending == Attention.None) _wake.WaitOne();
+        _sleeping = false;
+    }
+
+    public void Dispose() => _wake.Dispose();
+}

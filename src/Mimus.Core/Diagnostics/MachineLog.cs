@@ -1,0 +1,22 @@
+namespace Mimus.Core.Diagnostics;
+
+/// <summary>A machine's log. Ask <see cref="Has"/> before composing a message, so that silence costs nothing.</summary>
+public sealed class MachineLog(TextWriter writer, LogItems items)
+{
+    private readonly Lock _lock = new();
+
+    public static MachineLog Silent { get; } = new(TextWriter.Null, LogItems.None);
+
+    public LogItems Items { get; set; } = items;
+
+    public bool Has(LogItems items) => (Items & items) != 0;
+
+    public void Write(string line)
+    {
+        lock (_lock)
+        {
+            writer.WriteLine(line);
+            writer.Flush();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Mimus.Core.Devices;
+
+namespace Mimus.Core.Memory;
+
+/// <summary>
+/// What a vCPU sees at each physical address: RAM or a device's registers. The map is an immutable sorted array that is
+/// swapped as a whole, so readers need no lock.
+/// </summary>
+public sealed class AddressSpace
+{
+    private readonly Lock _changes = new();
+    private volatile IoRegion[] _regions = [];
+
+    /// <summary>All regions in the order of their addresses.</summary>
+    public IReadOnlyList<IoRegion> Regions => _regions;
+
+    public IoRegion Map(AddressRange range, IMmioDevice device) => Add(new IoRegion(range, device.Name, device, null));
+
+    public IoRegion Map(RamBlock block) => Add(new IoRegion(block.Range, block.Name, null, block));
+
+    public void Unmap(IoRegion region)
+    {
+        lock (_changes) _regions = [.. _regions.Where(r => r != region)];
+    }
+
+    /// <summary>The region at an address, or null where nothing answers.</summary>
+    public IoRegion? Find(ulong address)
+    {
+        var regions = _regions;
+        int low = 0, high = regions.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var range = regions[middle].Range;
+            if (address < range.Start) high = middle - 1;
+            else if (address > range.Last) low = middle + 1;
+            else return regions[middle];
+        }
+        return null;
+    }
+
+    private IoRegion Add(IoRegion region)
+    {
+        lock (_changes)
+        {
+            foreach (var other in _regions)
+            {
+                if (other.Range.Overlaps(region.Range))
+                    throw new ArgumentException($"{region.Name} at {region.Range} overlaps {other.Name} at {other.Range}", nameof(region));
+            }
+            _regions = [.. _regions.Append(region).OrderBy(r => r.Range.Start)];
+        }
+        return region;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Runtime.CompilerServices;
+
+namespace Mimus.Core.Memory;
+
+/// <summary>
+/// Reservations of load-reserved / load-exclusive instructions across all vCPUs of a machine.
+/// </summary>
+/// <remarks>
+/// A load-reserved marks a byte of a small table that all writers look at before they write. A writer that finds the byte
+/// zero just writes; one that finds it set takes the lock of that byte and breaks the reservations on the granule first.
+/// The store-conditional takes the same lock and, holding a valid reservation, replaces memory by compare-and-swap with the
+/// value that its load saw: a writer that looked before the mark was set and wrote after it is then either seen as a changed
+/// value or was ordered before the load. Comparing alone would miss a value that changed and changed back.
+/// A machine with one vCPU never marks, so its writers never leave the fast path.
+/// </remarks>
+public sealed unsafe class ReservationTable
+{
+    /// <summary>Bytes that one reservation covers; the RISC-V and Arm manuals both allow a cache line.</summary>
+    public const ulong GranuleSize = 64;
+
+    private const int MarkCount = 4096;
+    private const ulong None = ulong.MaxValue;
+
+    private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
+    private readonly Lock _lock = new();
+    private ulong[] _granules = [];
+
+    /// <summary>The table of marks, for emitted code and inlined checks: see <see cref="MarkIndex"/>.</summary>
+    public byte* Marks => (byte*)Unsafe.AsPointer(ref _marks[0]); // pinned
+
+    /// <summary>Where the mark for an address is.</summary>
+    public static int MarkIndex(ulong address) => (int)((address / GranuleSize) & (MarkCount - 1));
+
+    /// <summary>Makes room for vCPUs; called while the machine is built.</summary>
+    public void Register(int vcpuIndex)
+    {
+        if (vcpuIndex < _granules.Length) return;
+        var old = _granules.Length;
+        Array.Resize(ref _granules, vcpuIndex + 1);
+        Array.Fill(_granules, None, old, _granules.Length - old);
+    }
+
+    /// <summary>Records a reservation of the granule around <paramref name="address"/>; the caller loads after this returns.</summary>
+    public void Reserve(int vcpuIndex, ulong address)
+    {
+        var granule = address / GranuleSize;
+        if (_granules.Length == 1)
+        {
+            _granules[0] = granule;
+            return;
+        }
+        lock (_lock)
+        {
+            DropLocked(vcpuIndex);
+            _granules[vcpuIndex] = granule;
+            _marks[MarkIndex(address)]++;
+        }
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>Gives the vCPU's reservation up.</summary>
+    public void Release(int vcpuIndex)
+    {
+        if (_granules.Length == 1) _granules[0] = None;
+        else if (_granules[vcpuIndex] != None)
+        {
+            lock (_lock) DropLocked(vcpuIndex);
+        }
+    }
+
+    /// <summary>Called by whoever writes to a marked address, before the write.</summary>
+    public void Break(int writerIndex, ulong address)
+    {
+        var granule = address / GranuleSize;
+        lock (_lock)
+        {
+            for (var i = 0; i < _granules.Length; i++)
+            {
+                if (i != writerIndex && _granules[i] == granule) DropLocked(i);
+            }
+        }
+    }
+
+    /// <summary>Breaks all reservations on memory that a device writes.</summary>
+    public void BreakRange(ulong address, ulong length)
+    {
+        if (_granules.Length == 0) return;
+        var first = address / GranuleSize;
+        var last = (address + (length - 1)) / GranuleSize;
+        for (var i = 0; i < _granules.Length; i++)
+        {
+            var granule = Volatile.Read(ref _granules[i]);
+            if (granule == None || granule < first || granule > last) continue;
+            lock (_lock)
+            {
+                if (_granules[i] == granule) DropLocked(i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The store-conditional: succeeds when the vCPU's reservation still covers the address and memory still holds
+    /// <paramref name="expected"/>, the value its load saw. The reservation is gone afterwards either way.
+    /// </summary>
+    public bool TryStore(int vcpuIndex, ulong address, byte* host, int size, ulong expected, ulong value)
+    {
+        var granule = address / GranuleSize;
+        if (_granules.Length == 1)
+        {
+            var held = _granules[0] == granule;
+            _granules[0] = None;
+            return held && Replace(host, size, expected, value);
+        }
+        lock (_lock)
+        {
+            if (_granules[vcpuIndex] != granule)
+            {
+                DropLocked(vcpuIndex);
+                return false;
+            }
+            // The store itself breaks the reservations of the others.
+            for (var i = 0; i < _granules.Length; i++)
+            {
+                if (_granules[i] == granule) DropLocked(i);
+            }
+            return Replace(host, size, expected, value);
+        }
+    }
+
+    /// <summary>Forgets all reservations, as at reset.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < _granules.Length; i++) DropLocked(i);
+        }
+    }
+
+
+    private static bool Replace(byte* host, int size, ulong expected, ulong value) => size == 4
+        ? Interlocked.CompareExchange(ref *(uint*)host, (uint)value, (uint)expected) == (uint)expected
+        : Interlocked.CompareExchange(ref *(ulong*)host, value, expected) == expected;
+
+    private void DropLocked(int vcpuIndex)
+    {
+        var granule = _granules[vcpuIndex];
+        if (granule == None) return;
+        _granules[vcpuIndex] = None;
+        if (_granules.Length > 1) _marks[MarkIndex(granule * GranuleSize)]--;
+    }
+}

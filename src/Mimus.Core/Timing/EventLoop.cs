@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Mimus.Host;
+
+namespace Mimus.Core.Timing;
+
+/// <summary>
+/// The main event loop of a machine: timers, readable file descriptors, and callbacks posted by other threads (bottom halves),
+/// all run on one thread, one after the other.
+/// </summary>
+public sealed class EventLoop : IDisposable
+{
+    private readonly Poller _poller = new();
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly Dictionary<int, Action> _readers = [];
+    private volatile bool _stopping;
+    private int _thread;
+
+    public EventLoop(VirtualClock clock)
+    {
+        Clock = clock;
+        clock.Changed += Wake;
+    }
+
+    public VirtualClock Clock { get; }
+
+    public bool IsCurrentThread => _thread == Environment.CurrentManagedThreadId;
+
+    /// <summary>Runs <paramref name="action"/> soon on the loop's thread. Any thread may call.</summary>
+    public void Post(Action action)
+    {
+        _posted.Enqueue(action);
+        Wake();
+    }
+
+    /// <summary>Runs <paramref name="action"/> on the loop's thread and waits for its end; at once when this is that thread.</summary>
+    public void Invoke(Action action)
+    {
+        if (IsCurrentThread)
+        {
+            action();
+            return;
+        }
+        var done = new TaskCompletionSource();
+        Post(() =>
+        {
+            try
+            {
+                action();
+                done.SetResult();
+            }
+#pragma warning disable CA1031 // the exception continues in the thread that waits
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+#pragma warning restore CA1031
+        });
+        done.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Calls <paramref name="onReadable"/> whenever the descriptor can be read. On the loop's thread or before it runs.</summary>
+    public void Watch(int fd, Action onReadable)
+    {
+        _readers.Add(fd, onReadable);
+        _poller.Watch(fd);
+    }
+
+    public void Unwatch(int fd)
+    {
+        if (_readers.Remove(fd)) _poller.Unwatch(fd);
+    }
+
+    /// <summary>Runs until <see cref="Stop"/>.</summary>
+    public void Run()
+    {
+        _thread = Environment.CurrentManagedThreadId;
+        Span<int> ready = stackalloc int[16];
+        while (!_stopping)
+        {
+            while (_posted.TryDequeue(out var action)) action();
+            Clock.RunDue();
+            if (_stopping) break;
+            var count = _poller.Wait(_posted.IsEmpty ? Clock.UntilNext() : 0, ready);
+            foreach (var fd in ready[..count])
+            {
+                if (_readers.TryGetValue(fd, out var reader)) reader();
+            }
+        }
+    }
+
+    public void Stop()
+    {
+        _stopping = true;
+        Wake();
+    }
+
+    public void Dispose()
+    {
+        Clock.Changed -= Wake;
+        _poller.Dispose();
+    }
+
+    private void Wake() => _poller.Wake();
+}

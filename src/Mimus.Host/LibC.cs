@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Mimus.Host;
+
+/// <summary>The calls into the C library that the wrappers of this project are made of; nothing else calls them.</summary>
+internal static unsafe partial class LibC
+{
+    private const string Library = "libc";
+
+    internal const int ProtRead = 1, ProtWrite = 2;
+    internal const int MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    internal const int EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 0x10;
+    internal const int EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
+    internal const int CloseOnExec = 0x80000, NonBlocking = 0x800;
+    internal const int ErrnoInterrupted = 4, ErrnoAgain = 11;
+    internal const int FcntlOfdSetLock = 37;
+    internal const short LockRead = 0, LockWrite = 1;
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Map(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Advise(nint address, nuint length, int advice);
+
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
+    internal static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
+    internal static partial int EpollCreate(int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_ctl", SetLastError = true)]
+    internal static partial int EpollControl(int epoll, int operation, int fd, EpollEvent* change);
+
+    [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
+    internal static partial int EpollWait(int epoll, EpollEvent* events, int capacity, int milliseconds);
+
+    [LibraryImport(Library, EntryPoint = "timerfd_create", SetLastError = true)]
+    internal static partial int TimerCreate(int clock, int flags);
+
+    [LibraryImport(Library, EntryPoint = "timerfd_settime", SetLastError = true)]
+    internal static partial int TimerSet(int fd, int flags, TimerSpec* value, TimerSpec* previous);
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int fd);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int FileControl(int fd, int command, FileLockRequest* request);
+
+    [LibraryImport(Library, EntryPoint = "isatty", SetLastError = true)]
+    internal static partial int IsTerminal(int fd);
+
+    [LibraryImport(Library, EntryPoint = "tcgetattr", SetLastError = true)]
+    internal static partial int GetTerminalAttributes(int fd, TerminalAttributes* attributes);
+
+    [LibraryImport(Library, EntryPoint = "tcsetattr", SetLastError = true)]
+    internal static partial int SetTerminalAttributes(int fd, int when, TerminalAttributes* attributes);
+
+    /// <summary><c>struct epoll_event</c>, packed on x86-64 as the kernel's ABI has it.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct EpollEvent
+    {
+        public uint Events;
+        public ulong Data;
+    }
+
+    /// <summary><c>struct itimerspec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimerSpec
+    {
+        public long IntervalSeconds, IntervalNanoseconds, Seconds, Nanoseconds;
+    }
+
+    /// <summary><c>struct flock</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FileLockRequest
+    {
+        public short Type, Whence;
+        public long Start, Length;
+        public int ProcessId;
+    }
+
+    /// <summary><c>struct termios</c> of Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TerminalAttributes
+    {
+        public uint Input, Output, Control, Local;
+        public byte Line;
+        public fixed byte Characters[32];
+        public uint InputSpeed, OutputSpeed;
+    }
+}

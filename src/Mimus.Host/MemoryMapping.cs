@@ -1,0 +1,46 @@
+namespace Mimus.Host;
+
+/// <summary>Zeroed, page-aligned memory from the operating system that costs nothing until it is touched.</summary>
+public sealed unsafe class MemoryMapping : IDisposable
+{
+    private const int AdviceDontNeed = 4;
+
+    private MemoryMapping(byte* pointer, nuint length)
+    {
+        Pointer = pointer;
+        Length = length;
+    }
+
+    ~MemoryMapping() => Release();
+
+    /// <summary>The first byte; null after disposal, so that a late access faults instead of reading foreign memory.</summary>
+    public byte* Pointer { get; private set; }
+
+    public nuint Length { get; }
+
+    public static MemoryMapping Anonymous(nuint length)
+    {
+        var address = LibC.Map(0, length, LibC.ProtRead | LibC.ProtWrite, LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve, -1, 0);
+        if (address == -1) throw HostException.FromLastError($"cannot map {length} bytes of memory");
+        return new MemoryMapping((byte*)address, length);
+    }
+
+    /// <summary>Gives the pages back; they read as zero afterwards.</summary>
+    public void Clear()
+    {
+        if (LibC.Advise((nint)Pointer, Length, AdviceDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (Pointer == null) return;
+        _ = LibC.Unmap((nint)Pointer, Length);
+        Pointer = null;
+    }
+}
