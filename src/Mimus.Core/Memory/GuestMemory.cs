@@ -50,7 +50,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     {
         if (source.IsEmpty) return true;
         if (!TryPointer(address, (ulong)source.Length, forWriting: true, out var destination)) return false;
-        Reservations.BreakRange(address.Value, (ulong)source.Length);
+        Reservations.BreakRange(destination, (ulong)source.Length);
         source.CopyTo(new Span<byte>(destination, source.Length));
         return true;
     }
@@ -61,7 +61,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         memory = default;
         if (length == 0) return true;
         if (!TryPointer(address, (ulong)length, forWriting, out var pointer)) return false;
-        if (forWriting) Reservations.BreakRange(address.Value, (ulong)length);
+        if (forWriting) Reservations.BreakRange(pointer, (ulong)length);
         memory = new NativeMemoryManager(pointer, length).Memory;
         return true;
     }
@@ -81,7 +81,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     public bool TryWrite<T>(GuestAddress address, T value) where T : unmanaged
     {
         if (!TryPointer(address, (ulong)sizeof(T), forWriting: true, out var destination)) return false;
-        Reservations.BreakRange(address.Value, (ulong)sizeof(T));
+        Reservations.BreakRange(destination, (ulong)sizeof(T));
         Volatile.WriteBarrier();
         Unsafe.WriteUnaligned(destination, value);
         return true;
