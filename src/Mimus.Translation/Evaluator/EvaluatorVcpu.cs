@@ -41,28 +41,6 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _signal.IsRunning = false;
         return exit;
     }
-        {
-            if (*_attention != 0)
-            {
-                if ((_signal.Pending & Attention.Stop) != 0)
-                {
-                    _signal.Acknowledge(Attention.Stop);
-                    return VcpuExit.Kicked;
-                }
-                _cpu.Attend();
-            }
-            if (_cpu.IsStopped) return VcpuExit.Halted;
-            if (!TryEnter()) continue;
-            if (_code.OneInstructionOnly) RunOne();
-            else RunMany();
-            if (_cpu.WaitRequested)
-            {
-                _cpu.WaitRequested = false;
-                if (!_cpu.HasWork) return VcpuExit.Halted;
-            }
-            if (_ops.Outcome == Outcome.DebugPoint) return DebugPoint();
-        }
-    }
 
     public VcpuExit Step()
     {
@@ -102,6 +80,32 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
 
     public void Dispose()
     {
+    }
+
+    private VcpuExit RunGuest()
+    {
+        while (true)
+        {
+            if (*_attention != 0)
+            {
+                if ((_signal.Pending & Attention.Stop) != 0)
+                {
+                    _signal.Acknowledge(Attention.Stop);
+                    return VcpuExit.Kicked;
+                }
+                _cpu.Attend();
+            }
+            if (_cpu.IsStopped) return VcpuExit.Halted;
+            if (!TryEnter()) continue;
+            if (_code.OneInstructionOnly) RunOne();
+            else RunMany();
+            if (_cpu.WaitRequested)
+            {
+                _cpu.WaitRequested = false;
+                if (!_cpu.HasWork) return VcpuExit.Halted;
+            }
+            if (_ops.Outcome == Outcome.DebugPoint) return DebugPoint();
+        }
     }
 
     /// <summary>Prepares to run at the program counter; false when fetching there trapped.</summary>
