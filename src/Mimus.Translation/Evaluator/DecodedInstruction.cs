@@ -3,7 +3,7 @@ using Mimus.Isa;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>A decoded instruction: the semantics, specialised for the evaluator, and the operands.</summary>
-public unsafe struct DecodedInstruction
+internal unsafe struct DecodedInstruction
 {
     public delegate*<ref EvaluatorOps, in Operands, void> Handler;
     public Operands Operands;

@@ -4,15 +4,8 @@ using Mimus.Isa;
 namespace Mimus.Translation.Evaluator;
 
 /// <content>Memory accesses: a hit in the translation buffer is done here, all else by the data path.</content>
-public unsafe partial struct EvaluatorOps
+internal unsafe partial struct EvaluatorOps
 {
-    private readonly DataPath _data;
-    private readonly TranslationEntry* _reads, _writes;
-    private readonly byte* _marks;
-
-    /// <summary>The number of the current data context, where tags have it.</summary>
-    internal ulong ContextTag;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryLoad(U address, MemorySize size, out U value)
     {

@@ -7,10 +7,16 @@ using Mimus.Isa;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>Carries instruction semantics out at once.</summary>
-public unsafe partial struct EvaluatorOps : IGuestOps<U>
+internal unsafe partial struct EvaluatorOps : IGuestOps<U>
 {
     private readonly ulong* _slots;
     private readonly EmulatedCpu _cpu;
+    private readonly DataPath _data;
+    private readonly TranslationEntry* _reads, _writes;
+    private readonly byte* _marks;
+
+    /// <summary>The number of the current data context, where tags have it.</summary>
+    internal ulong ContextTag;
 
     /// <summary>The instruction that runs, inside its page of decoded instructions.</summary>
     internal DecodedInstruction* Current;

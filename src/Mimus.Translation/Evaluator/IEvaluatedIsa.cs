@@ -3,7 +3,7 @@ using Mimus.Isa;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>What the evaluator asks of an instruction set whose instructions are 2 or 4 bytes long.</summary>
-public unsafe interface IEvaluatedIsa
+internal unsafe interface IEvaluatedIsa
 {
     /// <summary>The length, in bytes, of the instruction that begins with these two bytes.</summary>
     static abstract int Length(ushort first);

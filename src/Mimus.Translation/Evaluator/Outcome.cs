@@ -1,7 +1,7 @@
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>What an instruction left to be done after it, beyond going on with the next.</summary>
-public enum Outcome
+internal enum Outcome
 {
     /// <summary>Go on with the next instruction.</summary>
     None,

@@ -6,7 +6,7 @@ namespace Mimus.Translation.Evaluator;
 
 /// <summary>One remembered translation of a page.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct TranslationEntry
+internal struct TranslationEntry
 {
     /// <summary>The page's virtual address, with the context in bits 4 to 11; bit 3 set: only the slow path may use it.</summary>
     public ulong Tag;

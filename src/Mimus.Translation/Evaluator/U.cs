@@ -1,7 +1,7 @@
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>A guest value at run time. Its own type, since precompiled images leave out generic code over plain numbers.</summary>
-public readonly struct U(ulong bits)
+internal readonly struct U(ulong bits)
 {
     public readonly ulong Bits = bits;
 
