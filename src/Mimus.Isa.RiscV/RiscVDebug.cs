@@ -71,7 +71,7 @@ internal sealed class RiscVDebug(RiscVHart hart) : ICpuDebug
             case PrivilegeNumber when value is 0 or 1 or 3: state.Privilege = value; return true;
             default:
                 if (number is < 0 or >= PrivilegeNumber || CsrTable.Find(hart, number - FirstCsr) is not { IsReadOnly: false } csr) return false;
-                csr.Write?.Invoke(hart, value);
+                csr.Store(hart, value, value, ~value);
                 return true;
         }
     }

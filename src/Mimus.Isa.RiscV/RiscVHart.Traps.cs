@@ -48,6 +48,14 @@ public sealed unsafe partial class RiscVHart
     public override void RaiseMisaligned(ulong address, MemoryAccess access) =>
         RaiseTrap(access == MemoryAccess.Load ? Cause.LoadMisaligned : Cause.StoreMisaligned, address);
 
+    /// <summary>Sets and clears software's bits of mip. Any thread may call.</summary>
+    public void ChangePending(ulong set, ulong clear, ulong mask)
+    {
+        Interlocked.And(ref _state->SoftwarePending, ~(clear & mask));
+        Interlocked.Or(ref _state->SoftwarePending, set & mask);
+        if ((set & mask) != 0) Signal.Raise(Attention.Interrupts);
+    }
+
     /// <summary>Something that decides whether an interrupt is taken has changed: have it looked at before the next instruction.</summary>
     internal void RecheckInterrupts()
     {

@@ -187,9 +187,6 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     /// <summary>A cache-block operation that cannot read its block is reported as a store.</summary>
     internal void BlockFault(ulong address) => RaiseTrap(TrapCause == Cause.LoadPage ? Cause.StorePage : Cause.StoreAccess, address);
 
-    /// <summary>A read-modify-write of mip works on what software has set, not on what the wires add.</summary>
-    internal ulong WithoutWires(int csr, ulong value) => csr == 0x344 ? _state->SoftwarePending : value;
-
     private IEnumerable<(ulong Control, ulong Address)> TriggerPairs()
     {
         for (var i = 0; i < RiscVState.TriggerCount; i++) yield return (_storage[0].TriggerControls[i], _storage[0].TriggerAddresses[i]);

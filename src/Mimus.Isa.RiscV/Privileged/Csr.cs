@@ -10,7 +10,19 @@ namespace Mimus.Isa.RiscV.Privileged;
 internal sealed record Csr(int Number, string Name, Func<RiscVHart, ulong> Read, Action<RiscVHart, ulong>? Write = null,
     Extension Needs = Extension.None, Func<RiscVHart, bool>? Allowed = null)
 {
+    /// <summary>
+    /// In place of <see cref="Write"/>, for registers that others change at the same time: bits to set and bits to clear.
+    /// </summary>
+    public Action<RiscVHart, ulong, ulong>? Change { get; init; }
+
     public bool IsReadOnly => (Number & 0xc00) == 0xc00;
 
     public Privilege LowestPrivilege => (Privilege)((Number >> 8) & 3);
+
+    /// <summary>Stores a value, or the change that leads to it.</summary>
+    public void Store(RiscVHart hart, ulong value, ulong set, ulong clear)
+    {
+        if (Change is not null) Change(hart, set, clear);
+        else Write?.Invoke(hart, value);
+    }
 }

@@ -34,7 +34,7 @@ internal static partial class CsrTable
         new(0x341, "mepc", h => h.Registers.Mepc & h.InstructionAddressMask, (h, v) => h.Registers.Mepc = v & ~1ul),
         new(0x342, "mcause", h => h.Registers.Mcause, (h, v) => h.Registers.Mcause = v),
         new(0x343, "mtval", h => h.Registers.Mtval, (h, v) => h.Registers.Mtval = v),
-        new(0x344, "mip", h => h.PendingInterrupts, (h, v) => WriteMip(h, v, InterruptMask(h, SoftwareSettable(h)))),
+        new(0x344, "mip", h => h.PendingInterrupts) { Change = (h, set, clear) => h.ChangePending(set, clear, InterruptMask(h, SoftwareSettable(h))) },
     ];
 
     internal static ulong ReadMstatus(RiscVHart h)
@@ -92,12 +92,6 @@ internal static partial class CsrTable
     private static void WriteMie(RiscVHart h, ulong value, ulong mask)
     {
         h.Registers.Mie = Merge(h.Registers.Mie, value, mask);
-        h.RecheckInterrupts();
-    }
-
-    private static void WriteMip(RiscVHart h, ulong value, ulong mask)
-    {
-        h.Registers.SoftwarePending = Merge(h.Registers.SoftwarePending, value, mask);
         h.RecheckInterrupts();
     }
 

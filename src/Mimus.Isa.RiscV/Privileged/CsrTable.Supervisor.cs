@@ -19,8 +19,10 @@ internal static partial class CsrTable
         new(0x141, "sepc", h => h.Registers.Sepc & h.InstructionAddressMask, (h, v) => h.Registers.Sepc = v & ~1ul, Extension.S),
         new(0x142, "scause", h => h.Registers.Scause, (h, v) => h.Registers.Scause = v, Extension.S),
         new(0x143, "stval", h => h.Registers.Stval, (h, v) => h.Registers.Stval = v, Extension.S),
-        new(0x144, "sip", h => h.PendingInterrupts & h.Registers.Mideleg,
-            (h, v) => WriteMip(h, v, h.Registers.Mideleg & (1ul << Interrupt.SupervisorSoftware | 1ul << Interrupt.CounterOverflow)), Extension.S),
+        new(0x144, "sip", h => h.PendingInterrupts & h.Registers.Mideleg, null, Extension.S)
+        {
+            Change = (h, set, clear) => h.ChangePending(set, clear, h.Registers.Mideleg & (1ul << Interrupt.SupervisorSoftware | 1ul << Interrupt.CounterOverflow)),
+        },
         new(0x14d, "stimecmp", h => h.Registers.Stimecmp, WriteStimecmp, Extension.S | Extension.Sstc, IsSupervisorTimerAllowed),
         new(0x180, "satp", h => h.Registers.Satp, WriteSatp, Extension.S,
             h => h.Privilege != Privilege.Supervisor || (h.Registers.Mstatus & Mstatus.Tvm) == 0),

@@ -17,9 +17,9 @@ internal static class SystemHelpers
         var old = (access & CsrAccess.NoRead) != 0 ? 0 : csr.Read(hart);
         switch (access & ~CsrAccess.NoRead)
         {
-            case CsrAccess.Write: csr.Write?.Invoke(hart, operand); break;
-            case CsrAccess.Set: csr.Write?.Invoke(hart, hart.WithoutWires(csr.Number, old) | operand); break;
-            case CsrAccess.Clear: csr.Write?.Invoke(hart, hart.WithoutWires(csr.Number, old) & ~operand); break;
+            case CsrAccess.Write: csr.Store(hart, operand, operand, ~operand); break;
+            case CsrAccess.Set: csr.Store(hart, old | operand, operand, 0); break;
+            case CsrAccess.Clear: csr.Store(hart, old & ~operand, 0, operand); break;
         }
         return old;
     }
