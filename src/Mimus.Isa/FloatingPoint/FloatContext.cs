@@ -20,4 +20,8 @@ public struct FloatContext(RoundingMode rounding, FloatFlags flags = FloatFlags.
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Raise(FloatFlags raised) => Flags |= raised;
+
+    /// <summary>Without a branch: whether results are exact is a property of data, and not predictable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void RaiseInexactIf(bool inexact) => Flags |= (FloatFlags)(inexact ? 1 : 0);
 }

@@ -23,7 +23,7 @@ internal static class HostBinary32
         float sum = (float)(x + y);
         uint result = Bits(sum);
         if (context.Rounding != RoundingMode.NearestEven || !IsFinite(result)) return SoftFloat<Binary32>.Add(a, b, ref context);
-        if ((context.Flags & FloatFlags.Inexact) == 0 && SumError(x, y, sum) != 0) context.Raise(FloatFlags.Inexact);
+        if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(SumError((uint)a, (uint)b, sum) != 0);
         return result;
     }
 
@@ -35,7 +35,7 @@ internal static class HostBinary32
         float difference = (float)(x - y);
         uint result = Bits(difference);
         if (context.Rounding != RoundingMode.NearestEven || !IsFinite(result)) return SoftFloat<Binary32>.Subtract(a, b, ref context);
-        if ((context.Flags & FloatFlags.Inexact) == 0 && SumError(x, -y, difference) != 0) context.Raise(FloatFlags.Inexact);
+        if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(SumError((uint)a, (uint)b ^ SignBit, difference) != 0);
         return result;
     }
 
@@ -50,7 +50,7 @@ internal static class HostBinary32
         {
             if (IsOrdinary(result))
             {
-                if ((context.Flags & FloatFlags.Inexact) == 0 && product != (double)x * y) context.Raise(FloatFlags.Inexact);
+                if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(product != (double)x * y);
                 return result;
             }
 
@@ -71,7 +71,7 @@ internal static class HostBinary32
         {
             if (IsOrdinary(result))
             {
-                if ((context.Flags & FloatFlags.Inexact) == 0 && (double)quotient * y != x) context.Raise(FloatFlags.Inexact);
+                if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf((double)quotient * y != x);
                 return result;
             }
 
@@ -90,7 +90,7 @@ internal static class HostBinary32
         {
             float x = Value(a);
             float root = MathF.Sqrt(x);
-            if ((context.Flags & FloatFlags.Inexact) == 0 && (double)root * root != x) context.Raise(FloatFlags.Inexact);
+            if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf((double)root * root != x);
             return Bits(root);
         }
 
@@ -109,7 +109,7 @@ internal static class HostBinary32
             uint result = Bits(sum);
             if (IsOrdinary(result))
             {
-                if ((context.Flags & FloatFlags.Inexact) == 0 && IsInexact(x, y, z, sum)) context.Raise(FloatFlags.Inexact);
+                if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(IsInexact(x, y, z, sum));
                 return result;
             }
 
@@ -129,7 +129,7 @@ internal static class HostBinary32
         {
             if (IsOrdinary(result))
             {
-                if (rounded != number) context.Raise(FloatFlags.Inexact);
+                context.RaiseInexactIf(rounded != number);
                 return result;
             }
 
@@ -151,10 +151,16 @@ internal static class HostBinary32
         return error != 0 || sum != result;
     }
 
-    /// <summary>The error of a finite rounded sum: Fast2Sum (Dekker 1971), exact and free of overflow if the larger magnitude leads.</summary>
+    /// <summary>
+    /// The error of a finite rounded sum: Fast2Sum (Dekker 1971), exact and free of overflow if the larger magnitude leads,
+    /// which is decided in integers, without a branch that data would mislead.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumError(float x, float y, float sum) =>
-        Math.Abs(x) >= Math.Abs(y) ? (float)(y - (float)(sum - x)) : (float)(x - (float)(sum - y));
+    private static float SumError(uint a, uint b, float sum)
+    {
+        uint large = b ^ ((a ^ b) & (0U - (a << 1 >= b << 1 ? 1U : 0U)));
+        return (float)(Value(a ^ b ^ large) - (float)(sum - Value(large)));
+    }
 
     /// <summary>Finite and above the least normal number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,7 +29,7 @@ internal static class HostBinary64
         ulong result = Bits(sum);
         // A sum below the normal range is exact, both operands being multiples of the least subnormal: no underflow.
         if (context.Rounding != RoundingMode.NearestEven || !IsFinite(result)) return SoftFloat<Binary64>.Add(a, b, ref context);
-        if ((context.Flags & FloatFlags.Inexact) == 0 && SumError(x, y, sum) != 0) context.Raise(FloatFlags.Inexact);
+        if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(SumError(a, b, sum) != 0);
         return result;
     }
 
@@ -41,7 +41,7 @@ internal static class HostBinary64
         double difference = x - y;
         ulong result = Bits(difference);
         if (context.Rounding != RoundingMode.NearestEven || !IsFinite(result)) return SoftFloat<Binary64>.Subtract(a, b, ref context);
-        if ((context.Flags & FloatFlags.Inexact) == 0 && SumError(x, -y, difference) != 0) context.Raise(FloatFlags.Inexact);
+        if ((context.Flags & FloatFlags.Inexact) == 0) context.RaiseInexactIf(SumError(a, b ^ SignBit, difference) != 0);
         return result;
     }
 
@@ -59,7 +59,7 @@ internal static class HostBinary64
                 if ((context.Flags & FloatFlags.Inexact) != 0) return result;
                 if (HasFusedMultiplyAdd)
                 {
-                    if (ProductError(x, y, product) != 0) context.Raise(FloatFlags.Inexact);
+                    context.RaiseInexactIf(ProductError(x, y, product) != 0);
                     return result;
                 }
             }
@@ -88,7 +88,7 @@ internal static class HostBinary64
                 {
                     // The remainder x - q*y is a multiple of ulp(q)*ulp(y), which is at least |x| * 2^-106 and so, with x
                     // ordinary, above the least subnormal 2^-1074: it cannot round to zero without being zero.
-                    if (Math.FusedMultiplyAdd(-quotient, y, x) != 0) context.Raise(FloatFlags.Inexact);
+                    context.RaiseInexactIf(Math.FusedMultiplyAdd(-quotient, y, x) != 0);
                     return result;
                 }
             }
@@ -114,7 +114,7 @@ internal static class HostBinary64
             if (HasFusedMultiplyAdd)
             {
                 // As for a quotient: the remainder is a multiple of ulp(root)^2, at least x * 2^-106.
-                if (Math.FusedMultiplyAdd(-root, root, x) != 0) context.Raise(FloatFlags.Inexact);
+                context.RaiseInexactIf(Math.FusedMultiplyAdd(-root, root, x) != 0);
                 return Bits(root);
             }
         }
@@ -163,7 +163,7 @@ internal static class HostBinary64
         if (productError == 0)
         {
             // The product is exact, so this was the rounding of a sum of two numbers.
-            if (SumError(product, z, result) != 0) context.Raise(FloatFlags.Inexact);
+            context.RaiseInexactIf(SumError(Bits(product), Bits(z), result) != 0);
             return true;
         }
 
@@ -171,10 +171,16 @@ internal static class HostBinary64
         return false;
     }
 
-    /// <summary>The error of a finite rounded sum: Fast2Sum (Dekker 1971), exact and free of overflow if the larger magnitude leads.</summary>
+    /// <summary>
+    /// The error of a finite rounded sum: Fast2Sum (Dekker 1971), exact and free of overflow if the larger magnitude leads,
+    /// which is decided in integers, without a branch that data would mislead.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double SumError(double x, double y, double sum) =>
-        Math.Abs(x) >= Math.Abs(y) ? y - (sum - x) : x - (sum - y);
+    private static double SumError(ulong a, ulong b, double sum)
+    {
+        ulong large = b ^ ((a ^ b) & (0UL - (a << 1 >= b << 1 ? 1UL : 0UL)));
+        return Value(a ^ b ^ large) - (sum - Value(large));
+    }
 
     /// <summary>
     /// The error of a rounded product. It is a multiple of ulp(x)*ulp(y), at least |x*y| * 2^-106, and of 53 bits: with an

@@ -59,7 +59,8 @@ public static partial class SoftFloat<TFormat>
         ulong divisorLow = (uint)divisor;
         ulong digit = remainder / divisorHigh;
         ulong rest = remainder - (digit * divisorHigh);
-        while (digit > uint.MaxValue || digit * divisorLow > rest << 32)
+        // A remainder below the divisor makes the estimate 2^32 + 1 at most, so that this product does not wrap.
+        while (digit * divisorLow > rest << 32)
         {
             digit--;
             rest += divisorHigh;

@@ -74,7 +74,8 @@ public static partial class SoftFloat<TFormat>
         }
         else
         {
-            if (high < highC || (high == highC && low < lowC))
+            // Equal high halves mean that both lead at bit 62 there, so the addend was not shifted and its low half is zero.
+            if (high < highC)
             {
                 (high, low, highC, lowC) = (highC, lowC, high, low);
                 sign = signC;

@@ -29,7 +29,7 @@ public static partial class SoftFloat<TFormat>
         // Exponents from 1 to two below the largest neither underflow nor, by a carry out of rounding, overflow.
         if ((uint)(exponent - 1) >= (uint)(MaxExponent - 2)) return RoundPackEdge(sign, exponent, significand, ref context);
         ulong rounded = Round(sign, significand, context.Rounding, out bool inexact);
-        if (inexact) context.Raise(FloatFlags.Inexact);
+        context.RaiseInexactIf(inexact);
         return sign | Assemble(exponent, rounded);
     }
 
@@ -59,7 +59,7 @@ public static partial class SoftFloat<TFormat>
                 return sign | (Rounding.OverflowsToInfinity(context.Rounding, sign != 0) ? Infinity : Infinity - 1);
             }
 
-            if (inexact) context.Raise(FloatFlags.Inexact);
+            context.RaiseInexactIf(inexact);
             return sign | Assemble(exponent, rounded);
         }
 

@@ -17,6 +17,9 @@ internal static unsafe partial class HostFpu
     private const int SlotSize = 64;
     private const int PageSize = 4096;
 
+    // After the routines of the operations: one that only loads MXCSR.
+    private static readonly int s_setControlSlot = Enum.GetValues<HostOperation>().Length;
+
     private static readonly byte* s_code = Emit();
 
     [StructLayout(LayoutKind.Sequential)]
@@ -41,6 +44,33 @@ internal static unsafe partial class HostFpu
 
     public static ulong Run(HostOperation operation, RoundingMode mode, ulong a, ulong b, ulong c, out FloatFlags flags)
     {
+        Call call = new() { A = a, B = b, C = c, ControlIn = Control(mode), ControlAfter = DefaultControl };
+        Enter((int)operation, &call);
+        flags = ToFlags(call.ControlOut);
+        return call.Result;
+    }
+
+    /// <summary>Runs managed code with another rounding direction than the one .NET assumes.</summary>
+    public static void RunUnder(RoundingMode mode, Action action)
+    {
+        Call call = new() { ControlIn = Control(mode) };
+        Call restore = new() { ControlIn = DefaultControl };
+        Enter(s_setControlSlot, &call);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Enter(s_setControlSlot, &restore);
+        }
+    }
+
+    /// <summary>A routine touches nothing but caller-saved registers, MXCSR and the struct it is given.</summary>
+    private static void Enter(int slot, Call* call) => ((delegate* unmanaged<Call*, void>)(s_code + (slot * SlotSize)))(call);
+
+    private static uint Control(RoundingMode mode)
+    {
         uint roundingControl = mode switch
         {
             RoundingMode.NearestEven => 0,
@@ -49,11 +79,7 @@ internal static unsafe partial class HostFpu
             RoundingMode.TowardZero => 3,
             _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "x86 has no such rounding direction"),
         };
-        Call call = new() { A = a, B = b, C = c, ControlIn = DefaultControl | (roundingControl << 13), ControlAfter = DefaultControl };
-        // The routine touches nothing but caller-saved registers and the struct it is given.
-        ((delegate* unmanaged<Call*, void>)(s_code + ((int)operation * SlotSize)))(&call);
-        flags = ToFlags(call.ControlOut);
-        return call.Result;
+        return DefaultControl | (roundingControl << 13);
     }
 
     /// <summary>IE, ZE, OE, UE, PE are bits 0, 2, 3, 4, 5. Bit 1, DE (an operand was subnormal), has no counterpart.</summary>
@@ -88,6 +114,8 @@ internal static unsafe partial class HostFpu
             routine.CopyTo(new Span<byte>(page + ((int)operation * SlotSize), SlotSize));
         }
 
+        ReadOnlySpan<byte> setControl = [0x0F, 0xAE, 0x57, 0x20, 0xC3]; // ldmxcsr [rdi+32]; ret
+        setControl.CopyTo(new Span<byte>(page + (s_setControlSlot * SlotSize), SlotSize));
         if (MemoryProtect(page, PageSize, protection: 5) != 0) throw new InvalidOperationException("mprotect of the oracle's code page failed");
         return page;
     }
