@@ -85,8 +85,8 @@ internal static class HostBinary32
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong SquareRoot(ulong a, ref FloatContext context)
     {
-        // A negative operand is above infinity here.
-        if (context.Rounding == RoundingMode.NearestEven && a - LeastOrdinary < Infinity - LeastOrdinary)
+        // A negative operand is above infinity here; no root is near a border of the range.
+        if (context.Rounding == RoundingMode.NearestEven && a < Infinity)
         {
             float x = Value(a);
             float root = MathF.Sqrt(x);

@@ -101,16 +101,15 @@ public static partial class SoftFloat<TFormat>
         return RoundPack(0, exponent, (root << 7) | sticky, ref context);
     }
 
-    /// <summary>The floor of the square root of a number with bit 62 or 63 set.</summary>
+    /// <summary>The floor of the square root of a number with bit 62 or 63 set and 54 significant bits at most.</summary>
     /// <remarks>
-    /// The host's square root is only an estimate here, off by one at most whatever the host's rounding direction; integers
-    /// settle the result. Two bits less keep the conversions within signed integers, which are the fast ones.
+    /// The host's square root serves as an estimate. A quarter of the number converts to a double exactly, and the floor of the
+    /// root is a double too; rounding being monotonic in every direction, the estimate is that floor or one more, whatever the
+    /// host's rounding direction is, and integers decide.
     /// </remarks>
     private static ulong IntegerSquareRoot(ulong value)
     {
         ulong root = Math.Min((ulong)(long)(Math.Sqrt((long)(value >> 2)) * 2.0), uint.MaxValue);
-        while (root * root > value) root--;
-        while (value - (root * root) > root << 1) root++;
-        return root;
+        return root * root > value ? root - 1 : root;
     }
 }

@@ -23,6 +23,34 @@ public sealed class ExactArithmeticTests
     [MemberData(nameof(Modes))]
     public void Double_precision(RoundingMode mode) => Compare<Binary64>(mode, Cases(mode));
 
+    /// <summary>
+    /// Aurifeuille's (2^51 - 2^26 + 1)(2^51 + 2^26 + 1) = 2^102 + 1: a product with a hundred zeros before its last bit, which
+    /// alone tells a tie from more than a tie when it is added about a precision below the sum's leading bit.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void The_last_bit_of_a_product_breaks_ties(RoundingMode mode)
+    {
+        FloatContext exact = default;
+        ulong a = SoftFloat<Binary64>.FromInt64((1L << 51) - (1L << 26) + 1, ref exact);
+        ulong b = SoftFloat<Binary64>.FromInt64((1L << 51) + (1L << 26) + 1, ref exact);
+        Assert.Equal(FloatFlags.None, exact.Flags);
+        var generator = new OperandGenerator<Binary64>(Check.SeedFor(203, (int)mode));
+        for (int distance = -2; distance < 130; distance++)
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                ulong fraction = i == 0 ? 0 : generator.Bits() >> 12;
+                ulong c = (generator.Bits() << 63) | ((ulong)(1023 + 102 + distance) << 52) | fraction;
+                var reference = new ExactFloat<Binary64>(mode);
+                ulong expected = reference.MultiplyAdd(a, b, c);
+                var context = new FloatContext(mode);
+                ulong actual = SoftFloat<Binary64>.MultiplyAdd(a, b, c, ref context);
+                Check.Same("multiply-add", mode, a, b, c, actual, context.Flags, expected, reference.Flags);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Modes))]
     public void Conversions(RoundingMode mode)
