@@ -1,6 +1,6 @@
 namespace Mimus.Isa.FloatingPoint;
 
-/// <summary>The class of a value as a one-hot mask: the result of RISC-V's <c>fclass</c> (F extension, "Floating-Point Classify").</summary>
+/// <summary>The class of a value as a one-hot mask: the result of RISC-V's <c>fclass</c> (F extension, "Classify").</summary>
 [Flags]
 public enum FloatClass : ushort
 {

@@ -17,7 +17,7 @@ internal static class HostBinary64
     /// <summary>2^-960.</summary>
     private const ulong LeastOrdinary = (1023UL - 960) << 52;
 
-    /// <summary>Where the host has no such instruction, .NET's software replacement is slower than <see cref="SoftFloat{TFormat}"/>.</summary>
+    /// <summary>Without such an instruction .NET's software replacement is slower than <see cref="SoftFloat{TFormat}"/>.</summary>
     internal static bool HasFusedMultiplyAdd => Fma.IsSupported || AdvSimd.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
 namespace Mimus.Isa.FloatingPoint;
 
-/// <summary>The rounding-direction attributes of IEEE 754-2019, 4.3, numbered as RISC-V's <c>frm</c> (F extension, table of rounding modes).</summary>
+/// <summary>The rounding directions of IEEE 754-2019, 4.3, numbered as in RISC-V's <c>frm</c>.</summary>
 public enum RoundingMode : byte
 {
     NearestEven = 0,

@@ -35,10 +35,10 @@ public static partial class SoftFloat<TFormat>
     private static ulong FromMagnitude(ulong sign, ulong magnitude, ref FloatContext context) =>
         magnitude == 0 ? 0 : NormalizeRoundPack(sign, Bias + LeadingPosition, magnitude, ref context);
 
-    /// <summary>roundToIntegral in the context's direction (IEEE 754-2019, 5.3.1): inexactness is not told (RISC-V Zfa <c>fround</c>).</summary>
+    /// <summary>roundToIntegral (IEEE 754-2019, 5.3.1) in the context's direction, silent about inexactness: Zfa's <c>fround</c>.</summary>
     public static ulong RoundToIntegral(ulong a, ref FloatContext context) => RoundToIntegral(a, FloatFlags.None, ref context);
 
-    /// <summary>roundToIntegralExact: as <see cref="RoundToIntegral(ulong, ref FloatContext)"/>, and Inexact is raised (RISC-V Zfa <c>froundnx</c>).</summary>
+    /// <summary>roundToIntegralExact, which raises Inexact: Zfa's <c>froundnx</c>.</summary>
     public static ulong RoundToIntegralExact(ulong a, ref FloatContext context) => RoundToIntegral(a, FloatFlags.Inexact, ref context);
 
     private static ulong RoundToIntegral(ulong a, FloatFlags ifInexact, ref FloatContext context)

@@ -33,7 +33,7 @@ public static partial class SoftFloat<TFormat>
         return sign | Assemble(exponent, rounded);
     }
 
-    /// <summary>The encoding; the significand's leading one adds the last 1 to the exponent, and a carry out of rounding one more.</summary>
+    /// <summary>The encoding; the significand's leading one adds the last 1 to the exponent, a carry out of rounding another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Assemble(int exponent, ulong rounded) => ((ulong)(exponent - 1) << TFormat.FractionBits) + rounded;
 

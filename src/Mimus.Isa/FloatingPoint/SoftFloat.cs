@@ -52,7 +52,7 @@ public static partial class SoftFloat<TFormat>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsNegative(ulong a) => (a & SignBit) != 0;
 
-    /// <summary>The working form of a finite number, where the leading one of a subnormal stays below its place (and of zero is missing).</summary>
+    /// <summary>The working form of a finite number, but the leading one of a subnormal stays below its place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Unpack(ulong a, out int exponent)
     {

@@ -16,7 +16,8 @@ internal static class Check
     public static RoundingMode[] AllModes { get; } = Enum.GetValues<RoundingMode>();
 
     public static void Same(
-        string what, RoundingMode mode, ulong a, ulong b, ulong c, ulong actual, FloatFlags actualFlags, ulong expected, FloatFlags expectedFlags)
+        string what, RoundingMode mode, ulong a, ulong b, ulong c,
+        ulong actual, FloatFlags actualFlags, ulong expected, FloatFlags expectedFlags)
     {
         if (actual == expected && actualFlags == expectedFlags) return;
         Assert.Fail(

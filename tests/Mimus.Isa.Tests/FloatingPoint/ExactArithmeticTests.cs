@@ -82,7 +82,8 @@ public sealed class ExactArithmeticTests
             ToIntegers<Binary16>(mode, a);
             var context = new FloatContext(mode);
             var exact = new ExactFloat<Binary32>(mode);
-            Check.Same("half to single", mode, a, 0, 0, SoftFloat<Binary32>.ConvertFrom<Binary16>(a, ref context), context.Flags, exact.ConvertFrom<Binary16>(a), exact.Flags);
+            Check.Same("half to single", mode, a, 0, 0,
+                SoftFloat<Binary32>.ConvertFrom<Binary16>(a, ref context), context.Flags, exact.ConvertFrom<Binary16>(a), exact.Flags);
         }
 
         // Square roots at a coprime stride: the exact ones are slow.
@@ -90,7 +91,8 @@ public sealed class ExactArithmeticTests
         {
             var context = new FloatContext(mode);
             var exact = new ExactFloat<Binary16>(mode);
-            Check.Same("square root", mode, a, 0, 0, SoftFloat<Binary16>.SquareRoot(a, ref context), context.Flags, exact.SquareRoot(a), exact.Flags);
+            Check.Same("square root", mode, a, 0, 0,
+                SoftFloat<Binary16>.SquareRoot(a, ref context), context.Flags, exact.SquareRoot(a), exact.Flags);
         }
     }
 
@@ -167,7 +169,8 @@ public sealed class ExactArithmeticTests
             ulong expected = exact.FromInteger(value);
             var context = new FloatContext(mode);
             ulong actual = conversion(ref context);
-            Check.Same($"{what} to {typeof(TFormat).Name}", mode, (ulong)(value & ulong.MaxValue), 0, 0, actual, context.Flags, expected, exact.Flags);
+            Check.Same($"{what} to {typeof(TFormat).Name}", mode, (ulong)(value & ulong.MaxValue), 0, 0,
+                actual, context.Flags, expected, exact.Flags);
         }
     }
 

@@ -35,10 +35,14 @@ public sealed class HostConversionTests
 
         // The truncating instructions have their rounding direction built in, whatever MXCSR says.
         const RoundingMode Truncate = RoundingMode.TowardZero;
-        CompareToInteger<Binary64>(HostOperation.DoubleToInt32Truncating, mode, Truncate, Indefinite32, int.MinValue, int.MaxValue, Int32<Binary64>);
-        CompareToInteger<Binary64>(HostOperation.DoubleToInt64Truncating, mode, Truncate, Indefinite64, long.MinValue, long.MaxValue, Int64<Binary64>);
-        CompareToInteger<Binary32>(HostOperation.SingleToInt32Truncating, mode, Truncate, Indefinite32, int.MinValue, int.MaxValue, Int32<Binary32>);
-        CompareToInteger<Binary32>(HostOperation.SingleToInt64Truncating, mode, Truncate, Indefinite64, long.MinValue, long.MaxValue, Int64<Binary32>);
+        CompareToInteger<Binary64>(HostOperation.DoubleToInt32Truncating, mode, Truncate, Indefinite32, int.MinValue, int.MaxValue,
+            Int32<Binary64>);
+        CompareToInteger<Binary64>(HostOperation.DoubleToInt64Truncating, mode, Truncate, Indefinite64, long.MinValue, long.MaxValue,
+            Int64<Binary64>);
+        CompareToInteger<Binary32>(HostOperation.SingleToInt32Truncating, mode, Truncate, Indefinite32, int.MinValue, int.MaxValue,
+            Int32<Binary32>);
+        CompareToInteger<Binary32>(HostOperation.SingleToInt64Truncating, mode, Truncate, Indefinite64, long.MinValue, long.MaxValue,
+            Int64<Binary32>);
     }
 
     [HostTheory(Unsigned = true)]
@@ -56,19 +60,26 @@ public sealed class HostConversionTests
     [MemberData(nameof(Modes))]
     public void From_signed_integers(RoundingMode mode)
     {
-        CompareFromInteger(HostOperation.Int32ToDouble, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.FromInt32((int)a, ref c));
-        CompareFromInteger(HostOperation.Int64ToDouble, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.FromInt64((long)a, ref c));
-        CompareFromInteger(HostOperation.Int32ToSingle, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.FromInt32((int)a, ref c));
-        CompareFromInteger(HostOperation.Int64ToSingle, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.FromInt64((long)a, ref c));
+        CompareFromInteger(HostOperation.Int32ToDouble, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.FromInt32((int)a, ref c));
+        CompareFromInteger(HostOperation.Int64ToDouble, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.FromInt64((long)a, ref c));
+        CompareFromInteger(HostOperation.Int32ToSingle, mode, uint.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary32>.FromInt32((int)a, ref c));
+        CompareFromInteger(HostOperation.Int64ToSingle, mode, uint.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary32>.FromInt64((long)a, ref c));
     }
 
     [HostTheory(Unsigned = true)]
     [MemberData(nameof(Modes))]
     public void From_unsigned_integers(RoundingMode mode)
     {
-        CompareFromInteger(HostOperation.UInt32ToDouble, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.FromUInt32((uint)a, ref c));
-        CompareFromInteger(HostOperation.UInt64ToDouble, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.FromUInt64(a, ref c));
-        CompareFromInteger(HostOperation.UInt32ToSingle, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.FromUInt32((uint)a, ref c));
+        CompareFromInteger(HostOperation.UInt32ToDouble, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.FromUInt32((uint)a, ref c));
+        CompareFromInteger(HostOperation.UInt64ToDouble, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.FromUInt64(a, ref c));
+        CompareFromInteger(HostOperation.UInt32ToSingle, mode, uint.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary32>.FromUInt32((uint)a, ref c));
         CompareFromInteger(HostOperation.UInt64ToSingle, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.FromUInt64(a, ref c));
     }
 
@@ -76,10 +87,14 @@ public sealed class HostConversionTests
     [MemberData(nameof(Modes))]
     public void To_integral_values(RoundingMode mode)
     {
-        Compare<Binary64, Binary64>(HostOperation.RoundDouble, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.RoundToIntegral(a, ref c));
-        Compare<Binary64, Binary64>(HostOperation.RoundDoubleExact, mode, ulong.MaxValue, (a, _, _, ref c) => SoftFloat<Binary64>.RoundToIntegralExact(a, ref c));
-        Compare<Binary32, Binary32>(HostOperation.RoundSingle, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.RoundToIntegral(a, ref c));
-        Compare<Binary32, Binary32>(HostOperation.RoundSingleExact, mode, uint.MaxValue, (a, _, _, ref c) => SoftFloat<Binary32>.RoundToIntegralExact(a, ref c));
+        Compare<Binary64, Binary64>(HostOperation.RoundDouble, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.RoundToIntegral(a, ref c));
+        Compare<Binary64, Binary64>(HostOperation.RoundDoubleExact, mode, ulong.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary64>.RoundToIntegralExact(a, ref c));
+        Compare<Binary32, Binary32>(HostOperation.RoundSingle, mode, uint.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary32>.RoundToIntegral(a, ref c));
+        Compare<Binary32, Binary32>(HostOperation.RoundSingleExact, mode, uint.MaxValue,
+            (a, _, _, ref c) => SoftFloat<Binary32>.RoundToIntegralExact(a, ref c));
     }
 
     private static ulong Int32<T>(ulong a, ulong b, ulong c, ref FloatContext context)
@@ -117,7 +132,8 @@ public sealed class HostConversionTests
     }
 
     private static void CompareToInteger<TFormat>(
-        HostOperation operation, RoundingMode hostMode, RoundingMode mode, ulong indefinite, BigInteger minimum, BigInteger maximum, FloatOperation soft)
+        HostOperation operation, RoundingMode hostMode, RoundingMode mode,
+        ulong indefinite, BigInteger minimum, BigInteger maximum, FloatOperation soft)
         where TFormat : struct, IFloatFormat
     {
         ulong mask = indefinite <= uint.MaxValue ? uint.MaxValue : ulong.MaxValue;
