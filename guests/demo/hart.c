@@ -23,8 +23,15 @@ void harts_start(void)
 
     uint64_t patience = time_now() + 2 * machine.timebase;
     for (unsigned id = 0; id < machine.harts; id++)
-        while (atomic_read(&harts[id].state) == HART_ABSENT && time_now() < patience)
-            ;
+        WAIT_UNTIL(atomic_read(&harts[id].state) != HART_ABSENT || time_now() >= patience);
+}
+
+unsigned harts_running(void)
+{
+    unsigned running = 0;
+    for (unsigned id = 0; id < machine.harts; id++)
+        running += atomic_read(&harts[id].state) != HART_ABSENT;
+    return running;
 }
 
 // ---- sharing work ---------------------------------------------------------------------------------------------------
@@ -73,6 +80,7 @@ _Noreturn void hart_idle(void)
     struct hart *self = this_hart();
 
     become_idle(self);
+    hart_wake(&harts[0]);                                   // it waits for us in harts_start
     for (;;) {
         WAIT_UNTIL(*(struct crew *volatile *)&self->crew != NULL);
         fence();

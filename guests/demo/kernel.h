@@ -60,6 +60,7 @@ static inline struct hart *this_hart(void)                  // tp points at it w
 }
 
 void harts_start(void);                                     // wakes all the others
+unsigned harts_running(void);                               // how many came
 void hart_wake(struct hart *hart);                          // ends its wfi
 _Noreturn void hart_idle(void);
 
@@ -191,6 +192,7 @@ extern volatile bool uart_break;                            // Ctrl-C was typed
 void uart_init(void);
 void uart_interrupt(void);
 void uart_put(char c);
+void uart_discard(void);                                    // what was typed ahead
 char uart_get(void);                                        // sleeps until a key is pressed
 
 // ---- print.c: formatted output --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ void lock_acquire(struct lock *lock)
         if (!was_held)
             return;
         while (*(volatile uint32_t *)&lock->held)       // wait reading: a write would take the cache line away from others
-            ;
+            spin_hint();
     }
 }
 

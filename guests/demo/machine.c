@@ -32,7 +32,8 @@ _Noreturn void machine_start(uint64_t id, const void *tree)
     csr_write(mcounteren, COUNTER_ALL);
 
     // The kernel's timer: its own comparator (Sstc) if the hart has one, else the monitor's, which is the CLINT's.
-    bool has_sstc = csr_try_set(menvcfg, MENVCFG_STCE) & MENVCFG_STCE;
+    // Both must be looked at: there are machines whose menvcfg takes the bit though there is no comparator behind it.
+    bool has_sstc = csr_try_set(menvcfg, MENVCFG_STCE) & MENVCFG_STCE && csr_try_set(stimecmp, -1UL) == -1UL;
     csr_write(mie, INTERRUPT_M_SOFTWARE | (has_sstc ? 0 : INTERRUPT_M_TIMER));
     machine.has_sstc = has_sstc;
 

@@ -68,6 +68,7 @@ static inline void interrupts_on(void)          { csr_set(sstatus, STATUS_SIE); 
 static inline void interrupts_off(void)         { csr_clear(sstatus, STATUS_SIE); }
 static inline void wait_for_interrupt(void)     { asm volatile("wfi" : : : "memory"); }
 static inline void flush_translations(void)     { asm volatile("sfence.vma" : : : "memory"); }
+static inline void spin_hint(void)              { asm volatile(".4byte 0x0100000f"); }    // pause (older harts: a fence of nothing)
 static inline void fence(void)                  { asm volatile("fence iorw, iorw" : : : "memory"); }
 
 // Device registers: exactly one access of exactly this size.

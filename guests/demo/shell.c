@@ -145,5 +145,9 @@ _Noreturn void shell(void)
     for (;;) {
         read_line(line);
         shell_run(line);
+        if (uart_break) {
+            print("^C\n");
+            uart_discard();
+        }
     }
 }

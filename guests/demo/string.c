@@ -71,6 +71,12 @@ void copy_text(char *destination, size_t size, const char *source, size_t length
     destination[i] = 0;
 }
 
+static unsigned digit_of(char c)
+{
+    char lower = c | ' ';
+    return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
+}
+
 bool parse_number(const char *text, uint64_t *value)
 {
     unsigned base = 10;
@@ -81,10 +87,9 @@ bool parse_number(const char *text, uint64_t *value)
     *value = 0;
     const char *start = text;
     for (; *text; text++) {
-        unsigned digit = *text >= '0' && *text <= '9' ? *text - '0' : (*text | 32) >= 'a' && (*text | 32) <= 'f' ? (*text | 32) - 'a' + 10 : 99;
-        if (digit >= base)
+        if (digit_of(*text) >= base)
             return false;
-        *value = *value * base + digit;
+        *value = *value * base + digit_of(*text);
     }
     return text != start;
 }

@@ -25,7 +25,8 @@ static const struct { const char *line, *text; } stations[] = {
       "A page fault is a question to the kernel. Here are three answers: give memory,\n"
       "make a copy, refuse." },
     { "user",
-      "A program in user mode owns what the kernel gives it, and has to ask for all else." },
+      "A program in user mode owns what the kernel gives it, and has to ask for all\n"
+      "else." },
     { "disk",
       "The disk is a virtio device: requests lie in memory that both sides see." },
     { "disk 0",
@@ -49,7 +50,7 @@ bool tour(void)
         print("\n" YELLOW "%s" PLAIN "\n" BOLD CYAN "mimus> " PLAIN "%s\n", stations[i].text, line);
         shell_run(line);
         if (uart_break) {
-            print("^C\nThe tour was cut short.\n");
+            print("The tour was cut short.\n");
             return false;
         }
     }

@@ -116,5 +116,7 @@ void vm_on(void)
 {
     flush_translations();       // the tables are written before satp makes them count
     csr_write(satp, SATP_SV39 | (uint64_t)root >> 12);
+    if (csr_read(satp) == 0)    // a write that asks for a mode which is not there has no effect
+        panic("this hart has no Sv39");
     flush_translations();
 }

@@ -19,13 +19,13 @@ static void print_wrapped(const char *text, int indent, int width)
 void banner(void)
 {
     print("\n"
-        DIM  "                        .--.\n"
-             "                  _.---'  " PLAIN YELLOW "o" PLAIN DIM " `>" PLAIN "      " BOLD CYAN " __  __ _\n" PLAIN
-        DIM  "      ________.--'    __   |" PLAIN "        " BOLD CYAN "|  \\/  (_)_ __ _  _ ___\n" PLAIN
-        DIM  "   ==='-----.   `----'    /" PLAIN "         " BOLD CYAN "| |\\/| | | '  \\ || (_-<\n" PLAIN
-        DIM  "             `--..____.-'" PLAIN "          " BOLD CYAN "|_|  |_|_|_|_|_\\_,_/__/\n" PLAIN
-        DIM  "                   |  |\n"
-             "      -------------^--^--------" PLAIN "    a small kernel on a machine in software\n\n");
+        DIM "                    .---.\n"
+            "                  .'   " PLAIN YELLOW "o" PLAIN DIM " `>" PLAIN BOLD CYAN "          __  __ _\n" PLAIN
+        DIM "      __________.'   _    |" PLAIN BOLD CYAN "          |  \\/  (_)_ __ _  _ ___\n" PLAIN
+        DIM " ====' ---..._    `--'   /" PLAIN BOLD CYAN "           | |\\/| | | '  \\ || (_-<\n" PLAIN
+        DIM "              `-._____.-'" PLAIN BOLD CYAN "            |_|  |_|_|_|_|_\\_,_/__/\n" PLAIN
+        DIM "                  |  |\n"
+            "  ----------------^--^------" PLAIN "         the demo guest: a small kernel\n\n");
 
     print("  machine   %s\n", machine.model);
     print("  harts     %u, timer by %s\n", machine.harts, machine.has_sstc ? "Sstc" : "the CLINT");

@@ -62,7 +62,7 @@ void command_disk(int count, char **words)
     if (!disk.present)
         print("  There is no disk.\n");
     else if (count == 1)
-        print("  %'lu sectors of %u bytes, %s\n  virtio-mmio slot %u at 0x%lx, version %u (%s); interrupt %u goes to hart %u\n",
+        print("  %'lu sectors of %u bytes, %s\n  virtio-mmio slot %u at 0x%lx, version %u (%s)\n  interrupt %u goes to hart %u\n",
               disk.sectors, SECTOR_SIZE, disk.read_only ? "read-only" : "read and write", disk.slot, VIRTIO(disk.slot), disk.version,
               disk.version == 1 ? "legacy" : "modern", VIRTIO_IRQ(disk.slot), machine.harts - 1);
     else if (!strcmp(words[1], "test"))

@@ -48,6 +48,8 @@ static void map(void)
     right &= section(data_end, (char *)RAM + machine.ram_size, "rw--", "pages to give away");
 
     print("\n  %'lu pages of 4 KiB: %'lu in use (%u of them page tables), %'lu free\n", total, total - left, vm_tables(), left);
+    if (machine.tree)
+        print("  The device tree at 0x%lx (%'lu bytes) is kept.\n", (uint64_t)machine.tree, machine.tree_size);
     check(right, "every region has its rights and no more");
 }
 

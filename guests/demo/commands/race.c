@@ -44,7 +44,7 @@ static void run(void *argument)
 
     atomic_add(&race->ready, 1);                        // a fair start: all together
     while (atomic_read(&race->ready) < race->members)
-        ;
+        spin_hint();
     for (unsigned i = 0; i < ROUNDS; i++)
         race->increment(race);
 }
@@ -58,14 +58,15 @@ void command_race(int count, char **words)
         { "compare, swap",  "lr.d, sc.d",           by_lr_sc,       true },
         { "spinlock",       "amoswap.w.aq and .rl", by_lock,        true },
     };
-    const uint64_t expected = (uint64_t)ROUNDS * machine.harts;
+    const unsigned members = harts_running();
+    const uint64_t expected = (uint64_t)ROUNDS * members;
 
-    print("  %u harts add 1, %'u times each: %'lu is right.\n", machine.harts, ROUNDS, expected);
+    print("  %u %s 1, %'u times each: %'lu is right.\n", members, members == 1 ? "hart adds" : "harts add", ROUNDS, expected);
     title("  way            instructions             counted       time");
     for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        struct race race = { .increment = ways[i].increment, .members = machine.harts };
+        struct race race = { .increment = ways[i].increment, .members = members };
         uint64_t start = time_now();
-        parallel("race", machine.harts, run, &race);
+        parallel("race", members, run, &race);
         print("  %-14s %-21s %s%'10lu" PLAIN "  %6lu ms", ways[i].name, ways[i].how, race.counter == expected ? GREEN : YELLOW,
               race.counter, clock_milliseconds(start));
         if (race.counter != expected)
@@ -74,6 +75,6 @@ void command_race(int count, char **words)
         if (ways[i].exact)
             check(race.counter == expected, "%s loses nothing", ways[i].name);
     }
-    if (machine.harts == 1)
+    if (members == 1)
         print("  With one hart there is nobody to race with.\n");
 }

@@ -14,9 +14,7 @@ static void extensions(uint64_t misa, char text[27])
 void command_harts(int count, char **words)
 {
     (void)count, (void)words;
-    unsigned running = 0;
-
-    title("  hart  state   doing        ticks  misa                 vendor  arch  version");
+    title("  hart  state   doing        ticks  misa              vendor   arch  version");
     for (unsigned id = 0; id < machine.harts; id++) {
         const struct hart *hart = &harts[id];
         static const char *const states[] = { RED "absent", DIM "idle  ", GREEN "busy  " };
@@ -24,11 +22,10 @@ void command_harts(int count, char **words)
         char letters[27];
 
         extensions(hart->misa, letters);
-        print("  %4u  %s" PLAIN "  %-10s %7lu  RV%u %-16s  %6lx  %4lx  %7lx\n", id, states[state], state == HART_ABSENT ? "-" : hart->doing,
+        print("  %4u  %s" PLAIN "  %-10s %7lu  RV%u %-12s  %6lx %6lx  %7lx\n", id, states[state], state == HART_ABSENT ? "-" : hart->doing,
               hart->events[EVENT_TIMER], 16u << (hart->misa >> 62), letters, hart->vendor, hart->architecture, hart->implementation);
-        running += state != HART_ABSENT;
     }
-    check(running == machine.harts, "%u of %u harts run the kernel", running, machine.harts);
+    check(harts_running() == machine.harts, "%u of %u harts run the kernel", harts_running(), machine.harts);
 }
 
 void command_ticks(int count, char **words)
@@ -83,7 +80,7 @@ void command_irq(int count, char **words)
     print("   sum ");
     for (unsigned event = 0; event < EVENT_COUNT; event++)
         print(" %8lu", sums[event]);
-    print("\n  timer, wake, uart, disk: interrupts (wake: from another hart). Others: exceptions.\n");
+    print("\n  Left of fault: interrupts (wake: by another hart). Fault and right: exceptions.\n");
 }
 
 // Both clocks must run at the same rate. Between two reads the host may do other work: so look up to three times.
@@ -105,7 +102,8 @@ void command_time(int count, char **words)
     uint64_t now = rtc_nanoseconds(), up = clock_milliseconds(machine.started);
     struct date date = date_of(now / 1000000000);
 
-    print("  date    " BOLD "%u-%02u-%02u %02u:%02u:%02u" PLAIN " UTC\n", date.year, date.month, date.day, date.hour, date.minute, date.second);
+    print("  date    " BOLD "%u-%02u-%02u %02u:%02u:%02u" PLAIN " UTC\n", date.year, date.month, date.day, date.hour, date.minute,
+          date.second);
     print("  uptime  %lu.%03lu s\n", up / 1000, up % 1000);
     if (!uart_break)
         check(clocks_agree(), "real-time clock and timer run at the same rate");

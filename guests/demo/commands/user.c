@@ -107,7 +107,7 @@ void command_user(int count, char **words)
     page_free(code);
     page_free(stack);
 
-    print("  The program ended with %lu. The timer interrupted it %lu times; it did not notice.\n", result, ticks);
+    print("  The program ended with %lu. The timer had interrupted it %lu times.\n", result, ticks);
     check(seen.calls == 2 && seen.greeting == 1, "its two system calls came through");
     check(seen.illegal == 1, "it could not read a supervisor register");
     check(seen.load == 1, "it could not read the kernel's memory");
