@@ -106,7 +106,11 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         Interlocked.Exchange(ref _lines, (int)lines);
         if (_state->Privilege is not (0 or 1 or 3)) StateVisitor.Refuse($"{Name} has privilege level {_state->Privilege}");
         if (_state->TriggerSelect >= RiscVState.TriggerCount) StateVisitor.Refuse($"{Name} selects trigger {_state->TriggerSelect}");
+        if (!CsrTable.IsLegalSatp(this, _state->Satp)) StateVisitor.Refuse($"{Name} has a page-table mode that does not exist");
         _state->X[0] = 0;
+        _state->FloatFlags &= 0x1f;
+        _state->RoundingMode &= 7;
+        _state->FloatStatus &= 3;
         ArmSupervisorTimer();
         ForgetTranslations();
         Signal.Raise(Attention.Interrupts);

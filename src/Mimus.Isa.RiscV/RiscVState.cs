@@ -62,6 +62,10 @@ public unsafe struct RiscVState
     private const int PmpCount = 64;
     private const int StateEnableCount = 4;
 
+    /// <summary>x0 to x31 for code that is not unsafe.</summary>
+    [UnscopedRef]
+    public Span<ulong> Integers => MemoryMarshal.CreateSpan(ref X[0], 32);
+
     /// <summary>mhpmevent3 to 31.</summary>
     [UnscopedRef]
     public Span<ulong> EventSelectors => MemoryMarshal.CreateSpan(ref _eventSelectors[0], EventCounterCount);

@@ -34,35 +34,35 @@ internal sealed class BuiltInSbi(IReadOnlyList<RiscVHart> harts, GuestMemory mem
 
     private readonly Lock _hartStates = new();
 
-    public unsafe void Call(RiscVHart hart)
+    public void Call(RiscVHart hart)
     {
-        ref var state = ref hart.Registers;
-        var extension = state.X[A7];
-        Span<ulong> a = [state.X[A0], state.X[A1], state.X[12], state.X[13], state.X[14]];
+        var x = hart.Registers.Integers;
+        var extension = x[A7];
+        var a = x[A0..A6];
         if (extension <= SbiCall.LegacyShutdown)
         {
-            state.X[A0] = CallLegacy(hart, extension, a);
+            x[A0] = CallLegacy(hart, extension, a);
             return;
         }
         ulong value = 0;
         var error = extension switch
         {
-            SbiCall.Base => CallBase(state.X[A6], a[0], out value),
-            SbiCall.Timer when state.X[A6] == 0 => SetTimer(hart, a[0]),
-            SbiCall.Ipi when state.X[A6] == 0 => SendIpi(a[0], a[1]),
-            SbiCall.RemoteFence => FenceRemotely(hart, state.X[A6], a[0], a[1]),
-            SbiCall.HartState => CallHartState(hart, state.X[A6], a, out value),
-            SbiCall.SystemReset when state.X[A6] == 0 => ResetSystem(hart, a[0], a[1]),
-            SbiCall.DebugConsole => CallConsole(state.X[A6], a, out value),
-            SbiCall.Performance when state.X[A6] == 0 => SbiError.Success, // there are no counters
+            SbiCall.Base => CallBase(x[A6], a[0], out value),
+            SbiCall.Timer when x[A6] == 0 => SetTimer(hart, a[0]),
+            SbiCall.Ipi when x[A6] == 0 => SendIpi(a[0], a[1]),
+            SbiCall.RemoteFence => FenceRemotely(hart, x[A6], a[0], a[1]),
+            SbiCall.HartState => CallHartState(hart, x[A6], a, out value),
+            SbiCall.SystemReset when x[A6] == 0 => ResetSystem(hart, a[0], a[1]),
+            SbiCall.DebugConsole => CallConsole(x[A6], a, out value),
+            SbiCall.Performance when x[A6] == 0 => SbiError.Success, // there are no counters
             _ => SbiError.NotSupported,
         };
-        if (error == SbiError.Success && extension == SbiCall.HartState && state.X[A6] == Suspend && a[0] == NonRetentiveSuspend) return;
-        state.X[A0] = (ulong)error;
-        state.X[A1] = value;
+        if (error == SbiError.Success && extension == SbiCall.HartState && x[A6] == Suspend && a[0] == NonRetentiveSuspend) return;
+        x[A0] = (ulong)error;
+        x[A1] = value;
     }
 
-    private SbiError CallBase(ulong function, ulong argument, out ulong value)
+    private static SbiError CallBase(ulong function, ulong argument, out ulong value)
     {
         value = function switch
         {

@@ -44,16 +44,17 @@ internal static partial class CsrTable
         h.ArmSupervisorTimer();
     }
 
+    internal static bool IsLegalSatp(RiscVHart h, ulong value) => (value >> 60) switch
+    {
+        0 or 8 => true,
+        9 => h.Has(Extension.Sv48),
+        10 => h.Has(Extension.Sv57),
+        _ => false,
+    };
+
     /// <summary>A write with a mode that the hart does not have changes nothing.</summary>
     private static void WriteSatp(RiscVHart h, ulong value)
     {
-        var legal = (value >> 60) switch
-        {
-            0 or 8 => true,
-            9 => h.Has(Extension.Sv48),
-            10 => h.Has(Extension.Sv57),
-            _ => false,
-        };
-        if (legal) h.WriteSatp(value);
+        if (IsLegalSatp(h, value)) h.WriteSatp(value);
     }
 }
