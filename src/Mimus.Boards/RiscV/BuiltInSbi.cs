@@ -134,7 +134,8 @@ internal sealed class BuiltInSbi(IReadOnlyList<RiscVHart> harts, GuestMemory mem
         if (type > 2 || reason > 1) return SbiError.InvalidParameter;
         if (type == 0) control.RequestPowerOff(reason == 0 ? 0 : 1);
         else control.RequestReset();
-        hart.Signal.Raise(Core.Cpus.Attention.Stop);
+        // The call does not return; the request is carried out as soon as all harts have come to rest.
+        hart.Stop();
         return SbiError.Success;
     }
 

@@ -33,7 +33,7 @@ public sealed class VirtBoard : IBoard
 
         var plic = builder.Add(new Plic("plic", VirtLayout.IrqSources, VirtLayout.IrqPriorities,
             [.. harts.SelectMany(h => new[] { new IrqLine(h, Interrupt.MachineExternal), new IrqLine(h, Interrupt.SupervisorExternal) })]), VirtLayout.Plic);
-        builder.Add(new Aclint("clint", builder.Clock, VirtLayout.TimebaseFrequency, Lines(harts, Interrupt.MachineTimer), Lines(harts, Interrupt.MachineSoftware)), VirtLayout.Clint);
+        builder.Add(new Aclint("clint", time, Lines(harts, Interrupt.MachineTimer), Lines(harts, Interrupt.MachineSoftware)), VirtLayout.Clint);
         builder.Add(new Finisher("finisher", builder.Control), VirtLayout.Finisher);
         builder.Add(new GoldfishRtc("rtc", builder.Clock, new IrqLine(plic, VirtLayout.RtcIrq)), VirtLayout.Rtc);
         var console = configuration.SerialLines.Count > 0 ? configuration.SerialLines[0] : NullConsole.Instance;

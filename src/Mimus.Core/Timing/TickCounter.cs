@@ -21,8 +21,12 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
     /// <summary>When the counter reaches a value, in the clock's nanoseconds; the end of time when that is out of reach.</summary>
     public long DeadlineOf(ulong ticks)
     {
-        var fromStart = ticks - Volatile.Read(ref _offset);
-        return fromStart > (ulong)long.MaxValue / _nanosecondsPerTick ? long.MaxValue : (long)(fromStart * _nanosecondsPerTick);
+        var now = (ulong)Clock.Nanoseconds / _nanosecondsPerTick;
+        var counter = now + Volatile.Read(ref _offset);
+        if (ticks <= counter) return 0;
+        var limit = (ulong)long.MaxValue / _nanosecondsPerTick;
+        var distance = ticks - counter;
+        return distance > limit - now ? long.MaxValue : (long)((now + distance) * _nanosecondsPerTick);
     }
 
     public void State(StateVisitor v) => v.Field(1, "offset", ref _offset);

@@ -19,34 +19,24 @@ public sealed class Aclint : IMmioDevice
     private const ulong Mtimecmp = 0x4000;  // 2.2: one 64-bit register a hart
     private const ulong Mtime = 0xbff8;     // 2.1
 
-    private const ulong NanosecondsPerSecond = 1_000_000_000;
-
-    private readonly VirtualClock _clock;
-    private readonly ulong _frequency;
-    private readonly ulong _nanosecondsPerTick; // 0 when it is not a whole number
+    private readonly TickCounter _time;
     private readonly IrqLine[] _timerLines, _softwareLines;
     private readonly MachineTimer[] _timers;
     private readonly Lock _lock = new(); // taken before the clock's
 
     private readonly ulong[] _mtimecmp;
     private readonly uint[] _msip;
-    private ulong _offset; // mtime minus the clock's ticks
 
     /// <param name="name">The name in snapshots and messages.</param>
-    /// <param name="clock">The machine's time.</param>
-    /// <param name="frequency">Ticks of mtime a second.</param>
+    /// <param name="time">What mtime shows and sets; the harts show the same counter.</param>
     /// <param name="timerLines">The machine timer interrupt of each hart.</param>
     /// <param name="softwareLines">The machine software interrupt of each hart.</param>
-    public Aclint(string name, VirtualClock clock, ulong frequency, IReadOnlyList<IrqLine> timerLines, IReadOnlyList<IrqLine> softwareLines)
+    public Aclint(string name, TickCounter time, IReadOnlyList<IrqLine> timerLines, IReadOnlyList<IrqLine> softwareLines)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(frequency);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frequency, NanosecondsPerSecond);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timerLines.Count, MaximumHarts);
         ArgumentOutOfRangeException.ThrowIfNotEqual(softwareLines.Count, timerLines.Count);
         Name = name;
-        _clock = clock;
-        _frequency = frequency;
-        _nanosecondsPerTick = NanosecondsPerSecond % frequency == 0 ? NanosecondsPerSecond / frequency : 0;
+        _time = time;
         _timerLines = [.. timerLines];
         _softwareLines = [.. softwareLines];
         _mtimecmp = new ulong[timerLines.Count];
@@ -55,30 +45,18 @@ public sealed class Aclint : IMmioDevice
         for (var i = 0; i < _timers.Length; i++)
         {
             var hart = i;
-            _timers[i] = clock.CreateTimer(() => OnDeadline(hart));
+            _timers[i] = time.Clock.CreateTimer(() => OnDeadline(hart));
         }
         Reset();
     }
 
     public string Name { get; }
 
-    /// <summary>The value of mtime now, which harts also show as their time counter. Takes no lock.</summary>
-    public ulong Time => Ticks + Volatile.Read(ref _offset);
-
-    private ulong Ticks
-    {
-        get
-        {
-            var now = (ulong)_clock.Nanoseconds;
-            return _nanosecondsPerTick != 0 ? now / _nanosecondsPerTick : (ulong)((UInt128)now * _frequency / NanosecondsPerSecond);
-        }
-    }
-
     public void Read(ulong offset, Span<byte> data)
     {
         if (offset - Mtime < sizeof(ulong))
         {
-            Register.AnswerPart(data, Time, offset);
+            Register.AnswerPart(data, _time.Ticks, offset);
             return;
         }
         lock (_lock)
@@ -100,8 +78,7 @@ public sealed class Aclint : IMmioDevice
         {
             if (offset - Mtime < sizeof(ulong))
             {
-                var ticks = Ticks;
-                Volatile.Write(ref _offset, Merge(ticks + _offset, offset, data.Length, value) - ticks);
+                _time.Ticks = Merge(_time.Ticks, offset, data.Length, value);
                 for (var i = 0; i < _mtimecmp.Length; i++) Update(i);
                 return;
             }
@@ -127,7 +104,7 @@ public sealed class Aclint : IMmioDevice
             // The specification leaves mtimecmp open; the highest value keeps the interrupt away from a guest that has not asked.
             Array.Fill(_mtimecmp, ulong.MaxValue);
             Array.Clear(_msip);
-            Volatile.Write(ref _offset, 0 - Ticks);
+            _time.Ticks = 0;
             for (var i = 0; i < _mtimecmp.Length; i++)
             {
                 Update(i);
@@ -143,7 +120,7 @@ public sealed class Aclint : IMmioDevice
         {
             v.Fields(1, "mtimecmp", _mtimecmp);
             v.Fields(2, "msip", _msip);
-            v.Field(3, "offset", ref _offset);
+            v.Child("time", _time);
             if (!v.IsRestoring) return;
             for (var i = 0; i < _mtimecmp.Length; i++)
             {
@@ -165,14 +142,10 @@ public sealed class Aclint : IMmioDevice
 
     private void Update(int hart)
     {
-        var now = Time;
-        var due = now >= _mtimecmp[hart];
+        var due = _time.Ticks >= _mtimecmp[hart];
         _timerLines[hart].Set(due);
         // A deadline beyond what the clock can count (centuries) never comes.
-        if (!due && DeadlineOf(_mtimecmp[hart] - _offset) is var deadline && deadline < long.MaxValue) _timers[hart].Arm((long)deadline);
+        if (!due && _time.DeadlineOf(_mtimecmp[hart]) is var deadline && deadline < long.MaxValue) _timers[hart].Arm(deadline);
         else _timers[hart].Cancel();
     }
-
-    /// <summary>The first nanosecond at which the clock's ticks have reached the given count.</summary>
-    private UInt128 DeadlineOf(ulong ticks) => ((UInt128)ticks * NanosecondsPerSecond + _frequency - 1) / _frequency;
 }
