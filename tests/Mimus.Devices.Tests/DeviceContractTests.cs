@@ -6,6 +6,7 @@ using Mimus.Core.Timing;
 using Mimus.Devices.Firmware;
 using Mimus.Devices.Interrupts;
 using Mimus.Devices.Serial;
+using Mimus.Devices.Storage;
 using Mimus.Devices.Tests.Support;
 using Mimus.Devices.Tests.Virtio;
 using Mimus.Devices.Timers;
@@ -25,6 +26,7 @@ public sealed class DeviceContractTests
         ["plic of the largest size"] = (Plic.SizeFor(4), p => new Plic("plic", 1024, int.MaxValue, p.Wires.Lines)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
+        ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
         ["empty virtio slot"] = (VirtioMmio.Size, p => p.Slot(null, legacy: false)),
         ["virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: false)),
         ["legacy virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: true)),
@@ -141,6 +143,8 @@ public sealed class DeviceContractTests
         public FakeConsole Console { get; } = new();
 
         public GuestMemory Memory { get; } = VirtioDriver.NewMemory();
+
+        public RamBlock Flash => Memory.Find(new GuestAddress(0), 1) ?? Memory.Add("flash", new AddressRange(0, 1 << 20), readOnly: true);
 
         public bool[] Levels => [.. Enumerable.Range(0, 4).SelectMany(i => new[] { Wires[i], OtherWires[i] })];
 
