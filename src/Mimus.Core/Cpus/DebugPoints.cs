@@ -34,6 +34,16 @@ public sealed class DebugPoints
 
     public bool IsBreakpoint(ulong address) => _breakpoints.Count != 0 && _breakpoints.Contains(address);
 
+    /// <summary>Whether a breakpoint stands at this offset of any page: code is decoded by physical page, breakpoints are virtual.</summary>
+    public bool HasPageOffset(ulong address)
+    {
+        foreach (var breakpoint in _breakpoints)
+        {
+            if (((breakpoint ^ address) & 0xfff) == 0) return true;
+        }
+        return false;
+    }
+
     /// <summary>Whether a watchpoint lies on the page, so that its accesses cannot take the fast path.</summary>
     public bool WatchesPage(ulong pageAddress, ulong pageSize)
     {

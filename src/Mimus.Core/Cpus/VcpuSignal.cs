@@ -27,11 +27,22 @@ public sealed unsafe class VcpuSignal : IDisposable
     private readonly int[] _line = GC.AllocateArray<int>(32, pinned: true);
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _sleeping;
+    private int _running;
 
     /// <summary>The word to poll: not zero when anything is wanted.</summary>
     public int* Word => (int*)Unsafe.AsPointer(ref _line[16]); // pinned, and away from the neighbours' cache lines
 
     public Attention Pending => (Attention)Volatile.Read(ref *Word);
+
+    /// <summary>
+    /// Whether guest code may be running. Set before the engine looks at the word, so whoever raises a bit and then reads false
+    /// knows that the bit will be seen before the next guest instruction.
+    /// </summary>
+    public bool IsRunning
+    {
+        get => Volatile.Read(ref _running) != 0;
+        set => Interlocked.Exchange(ref _running, value ? 1 : 0);
+    }
 
     /// <summary>Asks for attention and wakes the vCPU when it sleeps. Any thread may call.</summary>
     public void Raise(Attention what)

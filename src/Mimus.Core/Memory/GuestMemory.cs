@@ -50,7 +50,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     {
         if (source.IsEmpty) return true;
         if (!TryPointer(address, (ulong)source.Length, forWriting: true, out var destination)) return false;
-        Reservations.BreakRange(address.Value, (ulong)source.Length);
+        Reservations.BreakRange(destination, (ulong)source.Length);
         source.CopyTo(new Span<byte>(destination, source.Length));
         return true;
     }
@@ -62,8 +62,8 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         if (length == 0) return true;
         var block = Find(address, (ulong)length);
         if (block is null || (forWriting && block.ReadOnly)) return false;
-        if (forWriting) Reservations.BreakRange(address.Value, (ulong)length);
         memory = block.Memory(address.Value - block.Range.Start, length);
+        if (forWriting) Reservations.BreakRange(block.Pointer + (address.Value - block.Range.Start), (ulong)length);
         return true;
     }
 
@@ -82,7 +82,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     public bool TryWrite<T>(GuestAddress address, T value) where T : unmanaged
     {
         if (!TryPointer(address, (ulong)sizeof(T), forWriting: true, out var destination)) return false;
-        Reservations.BreakRange(address.Value, (ulong)sizeof(T));
+        Reservations.BreakRange(destination, (ulong)sizeof(T));
         Volatile.WriteBarrier();
         Unsafe.WriteUnaligned(destination, value);
         return true;

@@ -53,6 +53,9 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
         return length <= window.Length - start ? window.Slice(start, length) : new Window(Pointer + offset, length).Memory;
     }
 
+    /// <summary>Writes what a loader has for an address inside the block, read-only or not.</summary>
+    public void Load(ulong address, ReadOnlySpan<byte> data) => data.CopyTo(Bytes(address - Range.Start, data.Length));
+
     /// <summary>Fills the block with zeroes and gives its pages back.</summary>
     public void Clear() => _mapping.Clear();
 

@@ -6,6 +6,7 @@ namespace Mimus.Core.Memory;
 /// Reservations of load-reserved / load-exclusive instructions across all vCPUs of a machine.
 /// </summary>
 /// <remarks>
+/// Addresses here are the host's, of the bytes that hold guest memory.
 /// A load-reserved marks a byte of a small table that all writers look at before they write. A writer that finds the byte
 /// zero just writes; one that finds it set takes the lock of that byte and breaks the reservations on the granule first.
 /// The store-conditional takes the same lock and, holding a valid reservation, replaces memory by compare-and-swap with the
@@ -16,20 +17,20 @@ namespace Mimus.Core.Memory;
 public sealed unsafe class ReservationTable
 {
     /// <summary>Bytes that one reservation covers; the RISC-V and Arm manuals both allow a cache line.</summary>
-    public const ulong GranuleSize = 64;
+    public const int GranuleSize = 64;
 
     private const int MarkCount = 4096;
-    private const ulong None = ulong.MaxValue;
+    private static readonly nuint s_none = nuint.MaxValue;
 
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly Lock _lock = new();
-    private ulong[] _granules = [];
+    private nuint[] _granules = [];
 
     /// <summary>The table of marks, for emitted code and inlined checks: see <see cref="MarkIndex"/>.</summary>
     public byte* Marks => (byte*)Unsafe.AsPointer(ref _marks[0]); // pinned
 
     /// <summary>Where the mark for an address is.</summary>
-    public static int MarkIndex(ulong address) => (int)((address / GranuleSize) & (MarkCount - 1));
+    public static int MarkIndex(nuint address) => (int)((address / GranuleSize) & (MarkCount - 1));
 
     /// <summary>Makes room for vCPUs; called while the machine is built.</summary>
     public void Register(int vcpuIndex)
@@ -37,11 +38,11 @@ public sealed unsafe class ReservationTable
         if (vcpuIndex < _granules.Length) return;
         var old = _granules.Length;
         Array.Resize(ref _granules, vcpuIndex + 1);
-        Array.Fill(_granules, None, old, _granules.Length - old);
+        Array.Fill(_granules, s_none, old, _granules.Length - old);
     }
 
     /// <summary>Records a reservation of the granule around <paramref name="address"/>; the caller loads after this returns.</summary>
-    public void Reserve(int vcpuIndex, ulong address)
+    public void Reserve(int vcpuIndex, nuint address)
     {
         var granule = address / GranuleSize;
         if (_granules.Length == 1)
@@ -61,15 +62,15 @@ public sealed unsafe class ReservationTable
     /// <summary>Gives the vCPU's reservation up.</summary>
     public void Release(int vcpuIndex)
     {
-        if (_granules.Length == 1) _granules[0] = None;
-        else if (_granules[vcpuIndex] != None)
+        if (_granules.Length == 1) _granules[0] = s_none;
+        else if (_granules[vcpuIndex] != s_none)
         {
             lock (_lock) DropLocked(vcpuIndex);
         }
     }
 
     /// <summary>Called by whoever writes to a marked address, before the write.</summary>
-    public void Break(int writerIndex, ulong address)
+    public void Break(int writerIndex, nuint address)
     {
         var granule = address / GranuleSize;
         lock (_lock)
@@ -82,15 +83,15 @@ public sealed unsafe class ReservationTable
     }
 
     /// <summary>Breaks all reservations on memory that a device writes.</summary>
-    public void BreakRange(ulong address, ulong length)
+    public void BreakRange(byte* start, ulong length)
     {
         if (_granules.Length == 0) return;
-        var first = address / GranuleSize;
-        var last = (address + (length - 1)) / GranuleSize;
+        var first = (nuint)start / GranuleSize;
+        var last = ((nuint)start + (nuint)(length - 1)) / GranuleSize;
         for (var i = 0; i < _granules.Length; i++)
         {
             var granule = Volatile.Read(ref _granules[i]);
-            if (granule == None || granule < first || granule > last) continue;
+            if (granule == s_none || granule < first || granule > last) continue;
             lock (_lock)
             {
                 if (_granules[i] == granule) DropLocked(i);
@@ -102,13 +103,13 @@ public sealed unsafe class ReservationTable
     /// The store-conditional: succeeds when the vCPU's reservation still covers the address and memory still holds
     /// <paramref name="expected"/>, the value its load saw. The reservation is gone afterwards either way.
     /// </summary>
-    public bool TryStore(int vcpuIndex, ulong address, byte* host, int size, ulong expected, ulong value)
+    public bool TryStore(int vcpuIndex, byte* host, int size, ulong expected, ulong value)
     {
-        var granule = address / GranuleSize;
+        var granule = (nuint)host / GranuleSize;
         if (_granules.Length == 1)
         {
             var held = _granules[0] == granule;
-            _granules[0] = None;
+            _granules[0] = s_none;
             return held && Replace(host, size, expected, value);
         }
         lock (_lock)
@@ -144,8 +145,8 @@ public sealed unsafe class ReservationTable
     private void DropLocked(int vcpuIndex)
     {
         var granule = _granules[vcpuIndex];
-        if (granule == None) return;
-        _granules[vcpuIndex] = None;
+        if (granule == s_none) return;
+        _granules[vcpuIndex] = s_none;
         if (_granules.Length > 1) _marks[MarkIndex(granule * GranuleSize)]--;
     }
 }

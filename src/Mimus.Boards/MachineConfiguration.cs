@@ -1,0 +1,56 @@
+using Mimus.Core.Backends;
+
+namespace Mimus.Boards;
+
+/// <summary>Everything that is asked of a machine, by whatever front end. Paths are checked when the machine is built.</summary>
+public sealed record MachineConfiguration
+{
+    public const ulong DefaultMemory = 128ul << 20;
+
+    /// <summary>The name of the board, such as <c>virt</c>.</summary>
+    public string Board { get; init; } = "virt";
+
+    /// <summary>Properties of the board by name, such as <c>aclint=on</c>.</summary>
+    public IReadOnlyDictionary<string, string> BoardProperties { get; init; } = new Dictionary<string, string>();
+
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>The processor model, with properties: <c>rv64,zba=off,+zfh</c>.</summary>
+    public string? CpuModel { get; init; }
+
+    public ulong MemoryBytes { get; init; } = DefaultMemory;
+
+    /// <summary><c>none</c>, <c>default</c> or a file.</summary>
+    public string Firmware { get; init; } = "default";
+
+    public string? KernelPath { get; init; }
+
+    /// <summary>A kernel that is in memory already, in place of a file; its name is for messages.</summary>
+    public byte[]? KernelImage { get; init; }
+
+    public string? InitrdPath { get; init; }
+
+    public string CommandLine { get; init; } = "";
+
+    public string? DeviceTreePath { get; init; }
+
+    /// <summary>Files to put into memory beside the kernel.</summary>
+    public IReadOnlyList<LoaderRequest> Loaders { get; init; } = [];
+
+    /// <summary>Devices beyond the board's own, in the order in which they were asked for.</summary>
+    public IReadOnlyList<DeviceRequest> Devices { get; init; } = [];
+
+    /// <summary>The board's serial lines; a missing one leads nowhere.</summary>
+    public IReadOnlyList<IConsole> SerialLines { get; init; } = [];
+
+    /// <summary>Disks by the id that device requests name.</summary>
+    public IReadOnlyDictionary<string, IDisk> Disks { get; init; } = new Dictionary<string, IDisk>();
+
+    /// <summary>Consoles by the id that device requests name.</summary>
+    public IReadOnlyDictionary<string, IConsole> Consoles { get; init; } = new Dictionary<string, IConsole>();
+
+    /// <summary>Defaults of device properties: <c>-global driver.property=value</c>.</summary>
+    public IReadOnlyList<GlobalProperty> Globals { get; init; } = [];
+
+    public IEntropySource? Entropy { get; init; }
+}

@@ -1,0 +1,63 @@
+using Mimus.Core.Backends;
+using Mimus.Core.Devices;
+using Mimus.Core.Memory;
+using Mimus.Core.Timing;
+using Mimus.Devices.Firmware;
+using Mimus.Devices.Interrupts;
+using Mimus.Devices.Serial;
+using Mimus.Devices.Timers;
+using Mimus.Isa.RiscV;
+using Mimus.Isa.RiscV.Privileged;
+
+namespace Mimus.Boards.RiscV;
+
+/// <summary>
+/// The <c>virt</c> board: the addresses, interrupts and device tree of QEMU's board of that name, so that what was built for
+/// it runs.
+/// </summary>
+public sealed class VirtBoard : IBoard
+{
+    public string Name => "virt";
+
+    public string Description => "RISC-V VirtIO board";
+
+    public int MaximumCpus => 512;
+
+    public Machine Build(BoardBuilder builder, MachineConfiguration configuration)
+    {
+        var cpu = CpuModels.Parse(configuration.CpuModel);
+        var ram = AddMemory(builder, configuration.MemoryBytes);
+        var time = new TickCounter(builder.Clock, VirtLayout.TimebaseFrequency);
+        var harts = Enumerable.Range(0, configuration.Cpus)
+            .Select(i => builder.AddCpu(new RiscVHart(i, cpu, builder.Bus, time, builder.Log) { ResetVector = VirtLayout.BootRom.Start })).ToArray();
+
+        var plic = builder.Add(new Plic("plic", VirtLayout.IrqSources, VirtLayout.IrqPriorities,
+            [.. harts.SelectMany(h => new[] { new IrqLine(h, Interrupt.MachineExternal), new IrqLine(h, Interrupt.SupervisorExternal) })]), VirtLayout.Plic);
+        builder.Add(new Aclint("clint", builder.Clock, VirtLayout.TimebaseFrequency, Lines(harts, Interrupt.MachineTimer), Lines(harts, Interrupt.MachineSoftware)), VirtLayout.Clint);
+        builder.Add(new Finisher("finisher", builder.Control), VirtLayout.Finisher);
+        builder.Add(new GoldfishRtc("rtc", builder.Clock, new IrqLine(plic, VirtLayout.RtcIrq)), VirtLayout.Rtc);
+        var console = configuration.SerialLines.Count > 0 ? configuration.SerialLines[0] : NullConsole.Instance;
+        var uart = builder.Add(new Uart16550("serial", console, new IrqLine(plic, VirtLayout.UartIrq)), VirtLayout.Uart);
+        new VirtioSlots(builder, configuration, plic).AddAll();
+
+        var tree = VirtDeviceTree.Create(cpu, harts.Length, configuration.MemoryBytes);
+        var boot = new VirtBoot(builder, configuration, tree, ram);
+        boot.Load();
+        if (boot.BuiltInFirmware)
+        {
+            var firmware = new BuiltInSbi(harts, builder.Memory, uart, builder.Control);
+            foreach (var hart in harts) hart.Firmware = firmware;
+        }
+        return new Machine(builder, Name, () => boot.Boot(harts));
+    }
+
+    private static AddressRange AddMemory(BoardBuilder builder, ulong bytes)
+    {
+        var range = new AddressRange(VirtLayout.RamBase, bytes);
+        builder.AddRam("boot-rom", VirtLayout.BootRom, readOnly: true);
+        builder.AddRam("ram", range);
+        return range;
+    }
+
+    private static IrqLine[] Lines(RiscVHart[] harts, int input) => [.. harts.Select(h => new IrqLine(h, input))];
+}

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using Mimus.Boards.DeviceTrees;
+using Mimus.Boards.Loading;
+using Mimus.Core.Memory;
+using Mimus.Isa.RiscV;
+
+namespace Mimus.Boards.RiscV;
+
+/// <summary>Loads firmware, kernel, initial RAM disk and device tree of the <c>virt</c> board and decides where harts begin.</summary>
+internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration configuration, DeviceTreeNode tree, AddressRange ram)
+{
+    private const ushort ElfMachine = 243;
+    private const string MachineName = "RISC-V";
+    private const ulong TwoMegabytes = 2ul << 20;
+
+    // The header of a Linux kernel image for RISC-V (Linux, Documentation/arch/riscv/boot-image-header.rst).
+    private const int ImageSizeAt = 16, ImageMagicAt = 56, ImageHeaderSize = 64;
+    private const uint ImageMagic = 0x05435352;
+
+    /// <summary>The small program at the reset vector: hart id to a0, tree to a1, information for firmware to a2, and go.</summary>
+    private static readonly uint[] s_resetCode =
+    [
+        0x00000297, // auipc t0, 0
+        0x02828613, // addi  a2, t0, 40
+        0xf1402573, // csrr  a0, mhartid
+        0x0202b583, // ld    a1, 32(t0)
+        0x0182b283, // ld    t0, 24(t0)
+        0x00028067, // jr    t0
+    ];
+
+    // What OpenSBI's fw_dynamic wants to know (OpenSBI, docs/firmware/fw_dynamic.md).
+    private const ulong DynamicMagic = 0x4942534f, DynamicVersion = 2, NextModeSupervisor = 1;
+
+    private ulong _kernelEntry, _firmwareEntry, _treeAddress;
+
+    /// <summary>Whether the machine itself serves the operating system's calls, in place of code in M mode.</summary>
+    public bool BuiltInFirmware => configuration.Firmware == "default";
+
+    public void Load()
+    {
+        LoadFirmware();
+        LoadKernel();
+        foreach (var request in configuration.Loaders) LoadExtra(request);
+        LoadTree();
+        builder.Loader.LoadOwn(ResetProgram(), VirtLayout.BootRom.Start);
+    }
+
+    /// <summary>Puts memory and harts into the state from which the machine starts.</summary>
+    public void Boot(IReadOnlyList<RiscVHart> harts)
+    {
+        builder.Loader.Reload();
+        if (!BuiltInFirmware) return;
+        foreach (var hart in harts) hart.PrepareForSupervisor();
+        harts[0].Start(_kernelEntry, _treeAddress);
+    }
+
+    private void LoadFirmware()
+    {
+        _firmwareEntry = ram.Start;
+        if (configuration.Firmware is "none" or "default") return;
+        var data = MemoryLoader.ReadFile(configuration.Firmware, "firmware");
+        _firmwareEntry = ElfFile.IsElf(data)
+            ? builder.Loader.LoadElf(data, configuration.Firmware, "firmware", ElfMachine, MachineName).Entry
+            : builder.Loader.LoadRaw(data, ram.Start, configuration.Firmware, "firmware").Entry;
+    }
+
+    private void LoadKernel()
+    {
+        _kernelEntry = configuration.Firmware == "none" ? ram.Start : VirtLayout.KernelBase;
+        var path = configuration.KernelPath ?? "the built-in guest";
+        if (configuration.KernelPath is null && configuration.KernelImage is null)
+        {
+            if (configuration.InitrdPath is not null) throw new ConfigurationException("an initial RAM disk needs a kernel; give one with -kernel");
+            return;
+        }
+        var data = configuration.KernelImage ?? MemoryLoader.ReadFile(path, "kernel");
+        LoadedImage image;
+        if (ElfFile.IsElf(data)) image = builder.Loader.LoadElf(data, path, "kernel", ElfMachine, MachineName);
+        else
+        {
+            var extent = IsLinuxImage(data) ? BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(ImageSizeAt)) : 0;
+            image = builder.Loader.LoadRaw(data, _kernelEntry, path, "kernel", extent);
+        }
+        _kernelEntry = image.Entry;
+        if (configuration.Firmware == "none") _firmwareEntry = image.Entry;
+        if (configuration.InitrdPath is { } initrd) LoadInitrd(initrd, image.End);
+        if (configuration.CommandLine.Length > 0) tree.Child("chosen").Text("bootargs", configuration.CommandLine);
+    }
+
+    private void LoadInitrd(string path, ulong kernelEnd)
+    {
+        var data = MemoryLoader.ReadFile(path, "initial RAM disk");
+        // Far enough above the kernel for what it unpacks, and below the device tree.
+        var wanted = Math.Max(kernelEnd, ram.Start + Math.Min(ram.Length / 2, 512ul << 20));
+        var image = builder.Loader.LoadRaw(data, AlignUp(wanted, 4096), path, "initial RAM disk");
+        tree.Child("chosen").Wide("linux,initrd-start", image.Start).Wide("linux,initrd-end", image.End);
+    }
+
+    private void LoadExtra(LoaderRequest request)
+    {
+        var data = MemoryLoader.ReadFile(request.Path, "file");
+        if (request.Address is { } address) builder.Loader.LoadRaw(data, address, request.Path, "file");
+        else if (ElfFile.IsElf(data)) builder.Loader.LoadElf(data, request.Path, "file", ElfMachine, MachineName);
+        else throw new ConfigurationException($"file '{request.Path}' is not an ELF file and so needs an address: -device loader,file=FILE,addr=ADDRESS");
+    }
+
+    private void LoadTree()
+    {
+        var root = tree;
+        if (configuration.DeviceTreePath is { } path)
+        {
+            try
+            {
+                root = DeviceTreeReader.Read(MemoryLoader.ReadFile(path, "device tree"));
+            }
+            catch (FormatException e)
+            {
+                throw new ConfigurationException($"'{path}' is not a usable device tree: {e.Message}; make one with dtc, or leave -dtb out");
+            }
+            // What belongs to this run comes from this run: the kernel's arguments and where its RAM disk is.
+            foreach (var (name, value) in tree.Child("chosen").Properties) root.Child("chosen").Set(name, value);
+        }
+        else
+        {
+            var seed = new byte[32];
+            builder.Entropy.Fill(seed);
+            tree.Child("chosen").Set("rng-seed", seed);
+        }
+        var data = DeviceTreeWriter.Write(root);
+        builder.DeviceTree = data;
+        // Near the end of memory, but inside the part that 32-bit addresses and early page tables reach.
+        var end = Math.Min(ram.Start + ram.Length, ram.Start + (1ul << 30));
+        var room = (ulong)data.Length;
+        _treeAddress = ram.Length > 4 * TwoMegabytes ? (end - room) & ~(TwoMegabytes - 1) : (end - room) & ~7ul;
+        builder.Loader.LoadRaw(data, _treeAddress, path: "device tree", role: "the");
+    }
+
+    private byte[] ResetProgram()
+    {
+        var program = new byte[88];
+        for (var i = 0; i < s_resetCode.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(i * 4), s_resetCode[i]);
+        ulong[] data = [_firmwareEntry, _treeAddress, DynamicMagic, DynamicVersion, _kernelEntry, NextModeSupervisor, 0, 0];
+        for (var i = 0; i < data.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(program.AsSpan(24 + (i * 8)), data[i]);
+        return program;
+    }
+
+    private static bool IsLinuxImage(ReadOnlySpan<byte> data) =>
+        data.Length >= ImageHeaderSize && BinaryPrimitives.ReadUInt32LittleEndian(data[ImageMagicAt..]) == ImageMagic;
+
+    private static ulong AlignUp(ulong value, ulong alignment) => (value + alignment - 1) & ~(alignment - 1);
+}

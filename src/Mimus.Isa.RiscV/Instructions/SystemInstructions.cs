@@ -1,0 +1,101 @@
+using Mimus.Isa.RiscV.Privileged;
+
+namespace Mimus.Isa.RiscV.Instructions;
+
+/// <summary>Control registers, environment calls, returns from traps, fences of translation and code, waiting.</summary>
+[InstructionSet((ulong)Extension.I)]
+internal static unsafe class SystemInstructions<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
+{
+    private const ulong Zicsr = (ulong)Extension.Zicsr;
+
+    private static readonly Helper s_csr = new("csr", &SystemHelpers.AccessCsr);
+    private static readonly Helper s_environmentCall = new("ecall", &SystemHelpers.EnvironmentCall);
+    private static readonly Helper s_machineReturn = new("mret", &SystemHelpers.MachineReturn);
+    private static readonly Helper s_supervisorReturn = new("sret", &SystemHelpers.SupervisorReturn);
+    private static readonly Helper s_wait = new("wfi", &SystemHelpers.WaitForInterrupt);
+    private static readonly Helper s_fenceTranslations = new("sfence.vma", &SystemHelpers.FenceTranslations);
+    private static readonly Helper s_fenceInstructions = new("fence.i", &SystemHelpers.FenceInstructions);
+
+    [Instruction("csrrw", "csr rs1 001 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadWrite(ref TOps o, in Operands i) =>
+        Csr(ref o, i, CsrAccess.Write | (i.Rd == Slot.Sink ? CsrAccess.NoRead : 0), o.Register(i.Rs1));
+
+    [Instruction("csrrs", "csr rs1 010 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadSet(ref TOps o, in Operands i) =>
+        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Set, o.Register(i.Rs1));
+
+    [Instruction("csrrc", "csr rs1 011 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadClear(ref TOps o, in Operands i) =>
+        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Clear, o.Register(i.Rs1));
+
+    [Instruction("csrrwi", "csr zimm 101 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadWriteImmediate(ref TOps o, in Operands i) =>
+        Csr(ref o, i, CsrAccess.Write | (i.Rd == Slot.Sink ? CsrAccess.NoRead : 0), o.Constant(i.Rs1));
+
+    [Instruction("csrrsi", "csr zimm 110 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadSetImmediate(ref TOps o, in Operands i) =>
+        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Set, o.Constant(i.Rs1));
+
+    [Instruction("csrrci", "csr zimm 111 rd 1110011", AnyOf = Zicsr)]
+    public static void CsrReadClearImmediate(ref TOps o, in Operands i) =>
+        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Clear, o.Constant(i.Rs1));
+
+    [Instruction("ecall", "000000000000 00000 000 00000 1110011")]
+    public static void EnvironmentCall(ref TOps o, in Operands i) => CallAndEnd(ref o, s_environmentCall);
+
+    [Instruction("ebreak", "000000000001 00000 000 00000 1110011")]
+    [Instruction("c.ebreak", "100 1 00000 00000 10", AnyOf = (ulong)Extension.Zca)]
+    public static void Breakpoint(ref TOps o, in Operands i) => o.TrapIf(o.Constant(1), Cause.Breakpoint, o.Constant(o.Pc));
+
+    [Instruction("mret", "001100000010 00000 000 00000 1110011")]
+    public static void MachineReturn(ref TOps o, in Operands i) => Return(ref o, s_machineReturn);
+
+    [Instruction("sret", "000100000010 00000 000 00000 1110011", AnyOf = (ulong)Extension.S)]
+    public static void SupervisorReturn(ref TOps o, in Operands i) => Return(ref o, s_supervisorReturn);
+
+    [Instruction("wfi", "000100000101 00000 000 00000 1110011")]
+    public static void WaitForInterrupt(ref TOps o, in Operands i) => CallAndEnd(ref o, s_wait);
+
+    /// <summary>Waiting for a reservation to break may end at any time; it is only a hint to slow down.</summary>
+    [Instruction("wrs.nto", "000000001101 00000 000 00000 1110011", AnyOf = (ulong)Extension.Zawrs)]
+    [Instruction("wrs.sto", "000000011101 00000 000 00000 1110011", AnyOf = (ulong)Extension.Zawrs)]
+    public static void WaitForReservation(ref TOps o, in Operands i) => o.EndBlock();
+
+    [Instruction("sfence.vma", "0001001 rs2 rs1 000 00000 1110011", AnyOf = (ulong)Extension.S)]
+    [Instruction("sinval.vma", "0001011 rs2 rs1 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
+    public static void FenceTranslations(ref TOps o, in Operands i)
+    {
+        // The first argument says whether one address is meant.
+        if (o.TryCall(s_fenceTranslations, o.Constant(i.Rs1 == 0 ? 0u : 1u), o.Register(i.Rs1), out _)) o.EndBlock();
+    }
+
+    [Instruction("sfence.w.inval", "000110000000 00000 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
+    [Instruction("sfence.inval.ir", "000110000001 00000 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
+    public static void OrderInvalidations(ref TOps o, in Operands i)
+    {
+        // sinval.vma has done the work; these are illegal in U mode, which the helper checks with a flush of nothing.
+        if (o.TryCall(s_fenceTranslations, o.Constant(2), o.Constant(0), out _)) o.EndBlock();
+    }
+
+    [Instruction("fence.i", "imm[11:0] rs1 001 rd 0001111", AnyOf = (ulong)Extension.Zifencei)]
+    public static void FenceInstructions(ref TOps o, in Operands i) => CallAndEnd(ref o, s_fenceInstructions);
+
+    private static void Csr(ref TOps o, in Operands i, CsrAccess access, V value)
+    {
+        if (!o.TryCall(s_csr, o.Constant((uint)i.Imm | ((ulong)access << 12)), value, out var old)) return;
+        o.SetRegister(i.Rd, old);
+        if (access != CsrAccess.ReadOnly) o.EndBlock();
+    }
+
+    private static void CallAndEnd(ref TOps o, Helper helper)
+    {
+        if (o.TryCall(helper, o.Constant(0), o.Constant(0), out _)) o.EndBlock();
+    }
+
+    private static void Return(ref TOps o, Helper helper)
+    {
+        if (!o.TryCall(helper, o.Constant(0), o.Constant(0), out var target)) return;
+        o.Jump(target);
+        o.EndBlock();
+    }
+}

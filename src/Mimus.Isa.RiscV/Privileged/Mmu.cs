@@ -1,0 +1,159 @@
+using Mimus.Core.Diagnostics;
+using Mimus.Core.Memory;
+
+namespace Mimus.Isa.RiscV.Privileged;
+
+/// <summary>Address translation: Sv39, Sv48, Sv57, Svnapot, Svpbmt, Svade, Svadu (Privileged manual, chapter 12).</summary>
+internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
+{
+    private const ulong Valid = 1, Read = 2, Write = 4, Execute = 8, User = 16, Accessed = 64, Dirty = 128;
+    private const ulong PpnMask = (1ul << 44) - 1;
+    private const ulong Reserved = 0x7ful << 54;
+    private const ulong PageTypes = 3ul << 61;
+    private const ulong Napot = 1ul << 63;
+    private const int PageShift = 12, LevelBits = 9;
+
+    public bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation)
+    {
+        translation = default;
+        var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
+        if (!TryWalk(address, access, privilege, mayUpdate: true, out var physical, out var large, out var accessFault))
+        {
+            if (accessFault) hart.RaiseAccessFault(address, access);
+            else RaisePageFault(address, access);
+            return false;
+        }
+        var verdict = Pmp.Check(ref hart.Registers, hart.Configuration.PmpEntries, physical, (ulong)size, access, privilege);
+        var region = bus.Find(physical);
+        if (!verdict.Allowed || region is null)
+        {
+            hart.RaiseAccessFault(address, access);
+            return false;
+        }
+        translation = new PageTranslation(physical, region, verdict.WholePage, large);
+        return true;
+    }
+
+    /// <summary>Translates for the debugger: no faults, no accessed bits.</summary>
+    public bool TryPeek(ulong address, out ulong physical) =>
+        TryWalk(address, MemoryAccess.Load, hart.EffectivePrivilege, mayUpdate: false, out physical, out _, out _);
+
+    /// <summary>Reads two bytes of code for the value of a trap.</summary>
+    public bool TryReadCode(ulong address, out ushort value)
+    {
+        value = 0;
+        if (!TryWalk(address, MemoryAccess.Fetch, hart.Privilege, mayUpdate: false, out var physical, out _, out _)) return false;
+        if (bus.Find(physical)?.Ram is not { } ram || !ram.Range.Contains(physical, 2)) return false;
+        value = *(ushort*)(ram.Pointer + (physical - ram.Range.Start));
+        return true;
+    }
+
+    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out ulong physical, out bool large, out bool accessFault)
+    {
+        physical = address;
+        large = false;
+        accessFault = false;
+        ref var state = ref hart.Registers;
+        var mode = state.Satp >> 60;
+        if (privilege == Privilege.Machine || mode == 0) return true;
+
+        var levels = (int)mode - 5; // 8: three levels, 9: four, 10: five
+        var unused = 64 - (PageShift + (levels * LevelBits));
+        if ((ulong)((long)(address << unused) >> unused) != address) return false;
+
+        var table = (state.Satp & PpnMask) << PageShift;
+        for (var level = levels - 1; level >= 0; level--)
+        {
+            var shift = PageShift + (level * LevelBits);
+            var entryAddress = table + (((address >> shift) & 511) * 8);
+            if (!TryFindEntry(entryAddress, out var entry))
+            {
+                accessFault = true;
+                return false;
+            }
+            var pte = Volatile.Read(ref *entry);
+            if (!IsWellFormed(pte, ref state)) return false;
+            if ((pte & (Read | Execute)) == 0)
+            {
+                if ((pte & (Accessed | Dirty | User | PageTypes | Napot)) != 0) return false;
+                table = ((pte >> 10) & PpnMask) << PageShift;
+                continue;
+            }
+
+            if (!IsAllowed(pte, access, privilege, ref state)) return false;
+            var frame = ((pte >> 10) & PpnMask) << PageShift;
+            var pageMask = (1ul << shift) - 1;
+            if ((pte & Napot) != 0)
+            {
+                // The only size defined is 64 KiB: the low frame bits are 1000 (Svnapot).
+                if (level != 0 || ((pte >> 10) & 15) != 8) return false;
+                pageMask = 0xffff;
+                frame &= ~0xfffful;
+            }
+            else if ((frame & pageMask) != 0) return false;
+            var wanted = pte | Accessed | (access == MemoryAccess.Store ? Dirty : 0);
+            if (wanted != pte && !TryMark(entry, pte, wanted, mayUpdate, ref state)) return false;
+            physical = frame | (address & pageMask);
+            large = pageMask > 0xfff;
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>Where the host keeps a table entry; tables are in RAM that S mode may read.</summary>
+    private bool TryFindEntry(ulong address, out ulong* entry)
+    {
+        entry = null;
+        if (bus.Find(address)?.Ram is not { } ram || !ram.Range.Contains(address, 8)) return false;
+        if (!Pmp.Check(ref hart.Registers, hart.Configuration.PmpEntries, address, 8, MemoryAccess.Load, Privilege.Supervisor).Allowed) return false;
+        entry = (ulong*)(ram.Pointer + (address - ram.Range.Start));
+        return true;
+    }
+
+    private bool IsWellFormed(ulong pte, ref RiscVState state)
+    {
+        if ((pte & Valid) == 0 || (pte & (Read | Write)) == Write || (pte & Reserved) != 0) return false;
+        if ((pte & Napot) != 0 && !hart.Has(Extension.Svnapot)) return false;
+        var type = pte & PageTypes;
+        return type == 0 || ((state.Menvcfg & EnvironmentConfiguration.PageTypes) != 0 && type != PageTypes);
+    }
+
+    private static bool IsAllowed(ulong pte, MemoryAccess access, Privilege privilege, ref RiscVState state)
+    {
+        var isUser = (pte & User) != 0;
+        if (privilege == Privilege.User && !isUser) return false;
+        if (privilege == Privilege.Supervisor && isUser && (access == MemoryAccess.Fetch || (state.Mstatus & Mstatus.Sum) == 0)) return false;
+        return access switch
+        {
+            MemoryAccess.Fetch => (pte & Execute) != 0,
+            MemoryAccess.Store => (pte & Write) != 0,
+            _ => (pte & Read) != 0 || ((state.Mstatus & Mstatus.Mxr) != 0 && (pte & Execute) != 0),
+        };
+    }
+
+    private static bool TryMark(ulong* entry, ulong pte, ulong wanted, bool mayUpdate, ref RiscVState state)
+    {
+        if (!mayUpdate) return true;
+        if ((state.Menvcfg & EnvironmentConfiguration.HardwareDirty) == 0) return false;
+        // Another hart may be marking the same entry; any other change of it ends in a fault, after which the guest tries again.
+        var seen = Interlocked.CompareExchange(ref *entry, wanted, pte);
+        while (seen != pte)
+        {
+            if ((seen | Accessed | Dirty) != (pte | Accessed | Dirty)) return false;
+            pte = seen;
+            seen = Interlocked.CompareExchange(ref *entry, pte | wanted, pte);
+        }
+        return true;
+    }
+
+    private void RaisePageFault(ulong address, MemoryAccess access)
+    {
+        if (hart.Log.Has(LogItems.PageFaults)) hart.Log.Write($"{hart.Name}: page fault, {access} of 0x{address:x}");
+        hart.RaiseTrap(access switch
+        {
+            MemoryAccess.Load => Cause.LoadPage,
+            MemoryAccess.Store => Cause.StorePage,
+            _ => Cause.FetchPage,
+        }, address);
+    }
+}

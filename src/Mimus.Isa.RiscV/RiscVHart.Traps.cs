@@ -1,0 +1,175 @@
+using System.Globalization;
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+using Mimus.Isa.RiscV.Privileged;
+
+namespace Mimus.Isa.RiscV;
+
+/// <content>Traps, interrupts, and returns from them (Privileged manual, chapters 3.1, 3.3 and 12.1).</content>
+public sealed unsafe partial class RiscVHart
+{
+    private const ulong InterruptBit = 1ul << 63;
+
+    /// <summary>mip as it stands now.</summary>
+    internal ulong PendingInterrupts
+    {
+        get
+        {
+            var pending = (ulong)(uint)Volatile.Read(ref _lines) | _state->SoftwarePending;
+            if (SupervisorTimerEnabled)
+            {
+                pending &= ~(1ul << Interrupt.SupervisorTimer);
+                if (_time.Ticks >= _state->Stimecmp) pending |= 1ul << Interrupt.SupervisorTimer;
+            }
+            return pending;
+        }
+    }
+
+    /// <summary>Waiting ends when an interrupt is pending and enabled one by one, whatever the global enables say.</summary>
+    public override bool HasWork => Signal.Pending != Attention.None || (PendingInterrupts & _state->Mie) != 0;
+
+    internal bool SupervisorTimerEnabled => (_state->Menvcfg & EnvironmentConfiguration.SupervisorTimer) != 0;
+
+    public override void Attend()
+    {
+        var wanted = Signal.Pending;
+        Signal.Acknowledge(Attention.Interrupts);
+        if ((wanted & Attention.Flush) != 0) AnswerFlush();
+        if (!IsStopped) TakeInterrupt();
+    }
+
+    public override void RaiseAccessFault(ulong address, MemoryAccess access) => RaiseTrap(access switch
+    {
+        MemoryAccess.Load => Cause.LoadAccess,
+        MemoryAccess.Store => Cause.StoreAccess,
+        _ => Cause.FetchAccess,
+    }, address);
+
+    public override void RaiseMisaligned(ulong address, MemoryAccess access) =>
+        RaiseTrap(access == MemoryAccess.Load ? Cause.LoadMisaligned : Cause.StoreMisaligned, address);
+
+    /// <summary>Sets and clears software's bits of mip. Any thread may call.</summary>
+    public void ChangePending(ulong set, ulong clear, ulong mask)
+    {
+        Interlocked.And(ref _state->SoftwarePending, ~(clear & mask));
+        Interlocked.Or(ref _state->SoftwarePending, set & mask);
+        if ((set & mask) != 0) Signal.Raise(Attention.Interrupts);
+    }
+
+    /// <summary>Something that decides whether an interrupt is taken has changed: have it looked at before the next instruction.</summary>
+    internal void RecheckInterrupts()
+    {
+        if ((PendingInterrupts & _state->Mie) != 0) Signal.Raise(Attention.Interrupts);
+    }
+
+    internal void RaiseIllegalInstruction() => RaiseTrap(Cause.IllegalInstruction, 0);
+
+    /// <summary>Sets the timer of the event loop to the time in stimecmp.</summary>
+    internal void ArmSupervisorTimer()
+    {
+        if (!SupervisorTimerEnabled || _state->Stimecmp == ulong.MaxValue) _supervisorTimer.Cancel();
+        else if (_time.Ticks >= _state->Stimecmp) Signal.Raise(Attention.Interrupts);
+        else _supervisorTimer.Arm(_time.DeadlineOf(_state->Stimecmp));
+    }
+
+    protected override void DeliverTrap(int cause, ulong value, ulong pc)
+    {
+        if (cause == Cause.IllegalInstruction) value = InstructionAt(pc);
+        EnterTrap((ulong)cause, value, pc, Privilege != Privilege.Machine && ((_state->Medeleg >> cause) & 1) != 0);
+    }
+
+    /// <summary>mret: back to the mode and the interrupt enable of before the trap; the result is where to go on.</summary>
+    internal ulong ReturnFromMachine()
+    {
+        var previous = (Privilege)((_state->Mstatus & Mstatus.Mpp) >> Mstatus.MppShift);
+        SetBit(Mstatus.Mie, (_state->Mstatus & Mstatus.Mpie) != 0);
+        _state->Mstatus = (_state->Mstatus | Mstatus.Mpie) & ~Mstatus.Mpp;
+        if (!Has(Extension.U)) _state->Mstatus |= Mstatus.Mpp;
+        if (previous != Privilege.Machine) _state->Mstatus &= ~Mstatus.Mprv;
+        Privilege = previous;
+        RecheckInterrupts();
+        return _state->Mepc & InstructionAddressMask;
+    }
+
+    internal ulong ReturnFromSupervisor()
+    {
+        var previous = (_state->Mstatus & Mstatus.Spp) != 0 ? Privilege.Supervisor : Privilege.User;
+        SetBit(Mstatus.Sie, (_state->Mstatus & Mstatus.Spie) != 0);
+        _state->Mstatus = (_state->Mstatus | Mstatus.Spie) & ~(Mstatus.Spp | Mstatus.Mprv);
+        Privilege = previous;
+        RecheckInterrupts();
+        return _state->Sepc & InstructionAddressMask;
+    }
+
+    /// <summary>Addresses of instructions are even, and multiples of four without compressed instructions.</summary>
+    internal ulong InstructionAddressMask => Has(Extension.Zca) ? ~1ul : ~3ul;
+
+    private void TakeInterrupt()
+    {
+        var pending = PendingInterrupts & _state->Mie;
+        if (pending == 0) return;
+        var machine = pending & ~_state->Mideleg;
+        var machineOn = Privilege != Privilege.Machine || (_state->Mstatus & Mstatus.Mie) != 0;
+        if (machine != 0 && machineOn)
+        {
+            Enter(machine, delegated: false);
+            return;
+        }
+        var supervisor = pending & _state->Mideleg;
+        var supervisorOn = Privilege == Privilege.User || (Privilege == Privilege.Supervisor && (_state->Mstatus & Mstatus.Sie) != 0);
+        if (supervisor != 0 && supervisorOn) Enter(supervisor, delegated: true);
+
+        void Enter(ulong candidates, bool delegated)
+        {
+            foreach (var number in Interrupt.Priority)
+            {
+                if (((candidates >> number) & 1) == 0) continue;
+                EnterTrap(InterruptBit | number, 0, _state->Pc, delegated);
+                return;
+            }
+        }
+    }
+
+    private void EnterTrap(ulong cause, ulong value, ulong pc, bool toSupervisor)
+    {
+        if (_log.Has(LogItems.Interrupts)) LogTrap(cause, value, pc);
+        var state = _state;
+        ulong vector;
+        if (toSupervisor)
+        {
+            state->Scause = cause;
+            state->Sepc = pc;
+            state->Stval = value;
+            SetBit(Mstatus.Spie, (state->Mstatus & Mstatus.Sie) != 0);
+            SetBit(Mstatus.Spp, Privilege == Privilege.Supervisor);
+            state->Mstatus &= ~Mstatus.Sie;
+            Privilege = Privilege.Supervisor;
+            vector = state->Stvec;
+        }
+        else
+        {
+            state->Mcause = cause;
+            state->Mepc = pc;
+            state->Mtval = value;
+            SetBit(Mstatus.Mpie, (state->Mstatus & Mstatus.Mie) != 0);
+            state->Mstatus = (state->Mstatus & ~(Mstatus.Mpp | Mstatus.Mie)) | (state->Privilege << Mstatus.MppShift);
+            Privilege = Privilege.Machine;
+            vector = state->Mtvec;
+        }
+        var vectored = (vector & 1) != 0 && (cause & InterruptBit) != 0;
+        state->Pc = (vector & ~3ul) + (vectored ? 4 * (cause & 0xff) : 0);
+    }
+
+    private void SetBit(ulong bit, bool on) => _state->Mstatus = on ? _state->Mstatus | bit : _state->Mstatus & ~bit;
+
+    /// <summary>The bits of an instruction that trapped, for mtval and stval.</summary>
+    private uint InstructionAt(ulong pc)
+    {
+        if (!_mmu.TryReadCode(pc, out var first)) return 0;
+        if ((first & 3) != 3) return first;
+        return _mmu.TryReadCode(pc + 2, out var second) ? first | ((uint)second << 16) : first;
+    }
+
+    private void LogTrap(ulong cause, ulong value, ulong pc) => _log.Write(string.Create(CultureInfo.InvariantCulture,
+        $"{Name}: {((cause & InterruptBit) != 0 ? "interrupt" : "trap")} {cause & 0xff} at 0x{pc:x}, value 0x{value:x}, from {Privilege}"));
+}

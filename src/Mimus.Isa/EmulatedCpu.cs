@@ -1,0 +1,116 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
+
+namespace Mimus.Isa;
+
+/// <summary>
+/// A processor whose instructions Mimus itself carries out: what the evaluator and the translator need of it beside its
+/// instruction table. All is called on the vCPU's own thread, except where the base class says otherwise.
+/// </summary>
+public abstract unsafe class EmulatedCpu(int index, string name) : GuestCpu(index, name)
+{
+    private ITranslationCaches? _caches;
+
+    /// <summary>The state in native memory, as slots of 64 bits; the first are the guest's registers.</summary>
+    public abstract ulong* Slots { get; }
+
+    /// <summary>The slot of the sticky floating-point flags, with the bits of FloatFlags.</summary>
+    public abstract int FloatFlagsSlot { get; }
+
+    /// <summary>A guest fault is waiting for <see cref="TakeTrap"/>.</summary>
+    public bool TrapPending { get; private set; }
+
+    /// <summary>The instruction asked to wait for an interrupt.</summary>
+    public bool WaitRequested { get; set; }
+
+    /// <summary>
+    /// A number below 256 that stands for all that decides how an instruction's address is translated now: the tables' root,
+    /// address-space id, privilege.
+    /// </summary>
+    public abstract int FetchContext { get; }
+
+    /// <summary>The same for loads and stores.</summary>
+    public abstract int DataContext { get; }
+
+    protected int TrapCause { get; private set; }
+
+    protected ulong TrapValue { get; private set; }
+
+    /// <summary>What caches translations and decoded code of this CPU; set once by the engine that runs it.</summary>
+    public ITranslationCaches Caches
+    {
+        protected get => _caches ?? NoCaches.Instance;
+        set => _caches = value;
+    }
+
+    /// <summary>Records a trap; the instruction must change nothing more.</summary>
+    public void RaiseTrap(int cause, ulong value)
+    {
+        TrapPending = true;
+        TrapCause = cause;
+        TrapValue = value;
+    }
+
+    /// <summary>Translates an address for an access; when that faults, the fault is pending and the result false.</summary>
+    public abstract bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation);
+
+    /// <summary>An access to a physical address that nothing answers, or not in this way.</summary>
+    public abstract void RaiseAccessFault(ulong address, MemoryAccess access);
+
+    /// <summary>Whether the processor carries out accesses that are not aligned; when not, they trap.</summary>
+    public abstract void RaiseMisaligned(ulong address, MemoryAccess access);
+
+    /// <summary>Enters the handler of the pending trap; <paramref name="pc"/> is the instruction's address.</summary>
+    public void TakeTrap(ulong pc)
+    {
+        TrapPending = false;
+        DeliverTrap(TrapCause, TrapValue, pc);
+    }
+
+    /// <summary>
+    /// Looks at what other threads asked for; takes an interrupt if one is due, which changes the program counter in the state.
+    /// </summary>
+    public abstract void Attend();
+
+    /// <summary>Whether a waiting processor has a reason to go on.</summary>
+    public abstract bool HasWork { get; }
+
+    /// <summary>Whether the processor has not been started or was stopped: it runs nothing until an event starts it.</summary>
+    public abstract bool IsStopped { get; }
+
+    /// <summary>Whether the guest's own debug registers may have to do with an instruction at this address or another with its page offset.</summary>
+    public virtual bool MayTrigger(ulong pc) => false;
+
+    /// <summary>Raises the guest's own debug exception if it is due before the instruction at this address.</summary>
+    public virtual bool RaiseTriggered(ulong pc) => false;
+
+    public abstract ulong ProgramCounter { get; set; }
+
+    /// <summary>Adds to the count of instructions that have been carried out.</summary>
+    public abstract void AddRetired(ulong instructions);
+
+    protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
+
+    private sealed class NoCaches : ITranslationCaches
+    {
+        public static NoCaches Instance { get; } = new();
+
+        public ulong InstructionsInFlight => 0;
+
+        public void FlushTranslations()
+        {
+        }
+
+        public void FlushPage(ulong address)
+        {
+        }
+
+        public void FlushCode()
+        {
+        }
+
+        public void ForgetCode()
+        {
+        }
+    }
+}

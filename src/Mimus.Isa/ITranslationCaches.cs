@@ -1,0 +1,20 @@
+namespace Mimus.Isa;
+
+/// <summary>What an engine remembers about a CPU's memory, and what the CPU's instructions make it forget.</summary>
+public interface ITranslationCaches
+{
+    /// <summary>Instructions that have retired since the CPU was last told how many.</summary>
+    ulong InstructionsInFlight { get; }
+
+    /// <summary>Forgets all translations of addresses.</summary>
+    void FlushTranslations();
+
+    /// <summary>Forgets the translations of the 4 KiB page around a virtual address, in every context.</summary>
+    void FlushPage(ulong address);
+
+    /// <summary>Instructions fetched from now on are those in memory now.</summary>
+    void FlushCode();
+
+    /// <summary>Drops everything made from instructions, since what it was made with has changed.</summary>
+    void ForgetCode();
+}

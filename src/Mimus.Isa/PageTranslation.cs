@@ -1,0 +1,10 @@
+using Mimus.Core.Memory;
+
+namespace Mimus.Isa;
+
+/// <summary>Where an address leads.</summary>
+/// <param name="PhysicalAddress">The physical address itself.</param>
+/// <param name="Region">What answers there: RAM or a device.</param>
+/// <param name="WholePage">The result holds for all of the 4 KiB page and may be remembered.</param>
+/// <param name="LargePage">The result comes from a translation of more than 4 KiB: flushing one address of it flushes all.</param>
+public readonly record struct PageTranslation(ulong PhysicalAddress, IoRegion Region, bool WholePage, bool LargePage);

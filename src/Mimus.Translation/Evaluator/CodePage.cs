@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>
+/// The decoded instructions of one page of guest memory, one place for each two bytes, filled as they are met. A copy of the
+/// bytes tells, after an instruction fence, which places are out of date: no store needs to be watched for that.
+/// </summary>
+internal sealed unsafe class CodePage
+{
+    public const int PageSize = 4096;
+
+    /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
+    private const int EntryCount = (PageSize / 2) + 2;
+
+    private readonly DecodedInstruction[] _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
+    private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
+    private readonly delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
+
+    public CodePage(byte* host, int generation, delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
+        delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> pageEnd)
+    {
+        Host = host;
+        Generation = generation;
+        _undecoded = undecoded;
+        MemoryMarshal.CreateReadOnlySpan(ref *host, PageSize).CopyTo(_copy);
+        _entries.AsSpan().Fill(new DecodedInstruction { Handler = undecoded });
+        _entries[EntryCount - 2].Handler = pageEnd;
+        _entries[EntryCount - 1].Handler = pageEnd;
+    }
+
+    /// <summary>The bytes of the page in host memory.</summary>
+    public byte* Host { get; }
+
+    /// <summary>The number of instruction fences after which the page was last found up to date.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>The places; pinned, alive as long as this object.</summary>
+    public DecodedInstruction* Entries => (DecodedInstruction*)Unsafe.AsPointer(ref _entries[0]);
+
+    /// <summary>Drops what no longer matches memory. A 4-byte instruction reaches into the place after its own.</summary>
+    public void Revalidate(int generation)
+    {
+        Generation = generation;
+        var now = MemoryMarshal.CreateReadOnlySpan(ref *Host, PageSize);
+        if (now.SequenceEqual(_copy)) return;
+        var halves = MemoryMarshal.Cast<byte, ushort>(now);
+        var oldHalves = MemoryMarshal.Cast<byte, ushort>(_copy.AsSpan());
+        for (var i = 0; i < halves.Length; i++)
+        {
+            if (halves[i] == oldHalves[i]) continue;
+            _entries[i].Handler = _undecoded;
+            if (i > 0) _entries[i - 1].Handler = _undecoded;
+        }
+        now.CopyTo(_copy);
+    }
+
+    /// <summary>The copy is what decoding reads, so that entries always match it.</summary>
+    public ushort HalfAt(int index) => Unsafe.ReadUnaligned<ushort>(ref _copy[index * 2]);
+}

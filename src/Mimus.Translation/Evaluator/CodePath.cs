@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+using Mimus.Isa;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>From a program counter to decoded instructions: translation of the address, the page, and decoding when first met.</summary>
+internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
+{
+    private const int LookupCount = 256;
+
+    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 36 MiB.</summary>
+    private const int MaximumPages = 1024;
+
+    private const ulong Invalid = ulong.MaxValue;
+
+    private readonly EmulatedCpu _cpu;
+    private readonly VcpuEnvironment _environment;
+    private readonly Lookup[] _lookups = new Lookup[LookupCount];
+    private readonly Dictionary<nuint, CodePage> _pages = [];
+    private int _generation;
+
+    public CodePath(EmulatedCpu cpu, VcpuEnvironment environment)
+    {
+        _cpu = cpu;
+        _environment = environment;
+        FlushLookups();
+    }
+
+    /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
+    public bool OneInstructionOnly { get; private set; }
+
+    /// <summary>The decoded page of an address; null with a trap pending when it cannot be fetched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public CodePage? Find(ulong pc)
+    {
+        ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
+        OneInstructionOnly = false;
+        return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, ref lookup);
+    }
+
+    public void FlushLookups() => Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+
+    public void FlushPage(ulong address) => _lookups[(int)((address >> 12) & (LookupCount - 1))].Tag = Invalid;
+
+    /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
+    public void FlushCode()
+    {
+        _generation++;
+        FlushLookups();
+    }
+
+    /// <summary>Drops all decoded code.</summary>
+    public void Forget()
+    {
+        _pages.Clear();
+        FlushCode();
+    }
+
+    private static void Undecoded(ref EvaluatorOps ops, in Operands operands) => ((CodePath<TIsa>)ops.Code).Decode(ref ops);
+
+    /// <summary>Behind the last instruction of a page: not an instruction but the way to the next page.</summary>
+    private static void PageEnd(ref EvaluatorOps ops, in Operands operands)
+    {
+        ops.Count--;
+        ops.Target = ops.Pc;
+        ops.Outcome = Outcome.Branch;
+    }
+
+    /// <summary>A 4-byte instruction whose halves are on two pages, which may be mapped anew apart: nothing is remembered.</summary>
+    private static void Straddling(ref EvaluatorOps ops, in Operands operands) => ((CodePath<TIsa>)ops.Code).RunStraddling(ref ops);
+
+    private static void Breakpoint(ref EvaluatorOps ops, in Operands operands)
+    {
+        var code = (CodePath<TIsa>)ops.Code;
+        if (!code.StopsAt(ref ops)) code.RunUnremembered(ref ops);
+    }
+
+    private ulong Tag(ulong pc) => (pc & TranslationBuffer.PageMask) | ((ulong)_cpu.FetchContext << 4);
+
+    private CodePage? FindSlowly(ulong pc, ref Lookup lookup)
+    {
+        if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
+        var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
+        if (found.Region.Ram is not { } ram || !ram.Range.Contains(physicalPage, CodePage.PageSize))
+        {
+            _cpu.RaiseAccessFault(pc, MemoryAccess.Fetch);
+            return null;
+        }
+
+        var host = ram.Pointer + (physicalPage - ram.Range.Start);
+        if (!_pages.TryGetValue((nuint)host, out var page))
+        {
+            if (_pages.Count >= MaximumPages)
+            {
+                _pages.Clear();
+                FlushLookups();
+            }
+            page = new CodePage(host, _generation, &Undecoded, &PageEnd);
+            _pages.Add((nuint)host, page);
+        }
+        else if (page.Generation != _generation) page.Revalidate(_generation);
+
+        if (found.WholePage) lookup = new Lookup { Tag = Tag(pc), Page = page };
+        else OneInstructionOnly = true;
+        return page;
+    }
+
+    private void Decode(ref EvaluatorOps ops)
+    {
+        var page = ops.Page;
+        var index = (int)(ops.Current - page.Entries);
+        var first = page.HalfAt(index);
+        var length = TIsa.Length(first);
+        var pc = ops.Pc;
+        if (length == 4 && index == (CodePage.PageSize / 2) - 1)
+        {
+            ops.Current->Handler = &Straddling;
+            ops.Current->Operands.Length = 2;
+        }
+        else
+        {
+            var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
+            *ops.Current = TIsa.Decode(_cpu, word, length);
+            if (_environment.Log.Has(LogItems.Instructions)) Trace(pc, word, length);
+            if (_environment.Debug.HasPageOffset(pc) || _cpu.MayTrigger(pc)) ops.Current->Handler = &Breakpoint;
+        }
+        ops.Current->Handler(ref ops, in ops.Current->Operands);
+    }
+
+    private void RunStraddling(ref EvaluatorOps ops)
+    {
+        if (StopsAt(ref ops)) return;
+        var pc = ops.Pc;
+        var first = ops.Page.HalfAt((CodePage.PageSize / 2) - 1);
+        if (Find(pc + 2) is not { } second)
+        {
+            ops.Outcome = Outcome.Trap;
+            return;
+        }
+        var decoded = TIsa.Decode(_cpu, first | ((uint)second.HalfAt(0) << 16), 4);
+        decoded.Handler(ref ops, in decoded.Operands);
+    }
+
+    /// <summary>Whether the debugger's or the guest's breakpoint keeps the instruction from running.</summary>
+    private bool StopsAt(ref EvaluatorOps ops)
+    {
+        if (!ops.IgnoreBreakpoints && _environment.Debug.IsBreakpoint(ops.Pc)) ops.Outcome = Outcome.DebugPoint;
+        else if (_cpu.RaiseTriggered(ops.Pc)) ops.Outcome = Outcome.Trap;
+        else return false;
+        return true;
+    }
+
+    private void RunUnremembered(ref EvaluatorOps ops)
+    {
+        var index = (int)(ops.Current - ops.Page.Entries);
+        var first = ops.Page.HalfAt(index);
+        var length = TIsa.Length(first);
+        var decoded = TIsa.Decode(_cpu, length == 2 ? first : first | ((uint)ops.Page.HalfAt(index + 1) << 16), length);
+        decoded.Handler(ref ops, in decoded.Operands);
+    }
+
+    private void Trace(ulong pc, uint word, int length) => _environment.Log.Write(string.Create(CultureInfo.InvariantCulture,
+        $"{_cpu.Name} 0x{pc:x16}: {(length == 2 ? $"{word:x4}    " : $"{word:x8}")}  {TIsa.Name(_cpu, word, length)}"));
+
+    private struct Lookup
+    {
+        public ulong Tag;
+        public CodePage Page;
+    }
+}

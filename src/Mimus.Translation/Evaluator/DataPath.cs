@@ -1,0 +1,195 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
+using Mimus.Isa;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>
+/// All data accesses that do not hit the translation buffer: misses, device registers, misaligned ones, watched pages,
+/// reservations.
+/// </summary>
+internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environment)
+{
+    private const ulong PageSize = 4096;
+
+    private readonly ReservationTable _reservations = environment.Memory.Reservations;
+    private ulong _reservedValue;
+
+    public TranslationBuffer Reads { get; } = new();
+
+    public TranslationBuffer Writes { get; } = new();
+
+    /// <summary>The watchpoint that ended the last access.</summary>
+    public WatchHit? WatchHit { get; private set; }
+
+    /// <summary>The access that met a watchpoint is being done after all.</summary>
+    public bool IgnoreWatchpoints { get; set; }
+
+    public void ClearWatchHit() => WatchHit = null;
+
+    public bool TryLoad(ref EvaluatorOps ops, ulong address, MemorySize size, out U value)
+    {
+        value = default;
+        if (IsWatched(ref ops, address, size, WatchKind.Read)) return false;
+        if (Reads.TryFindSlow(address, ops.ContextTag, out var region, out var physical) && IsAligned(address, size))
+        {
+            value = new U(region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size));
+            return true;
+        }
+        if (CrossesPage(address, size)) return TryLoadSplit(ref ops, address, size, out value);
+        if (!TryFind(ref ops, address, size, MemoryAccess.Load, out region, out physical)) return false;
+        if (region.Ram is not null) value = new U(ReadRam(region, physical, size));
+        else if (IsAligned(address, size)) value = new U(region.Read(physical, (int)size));
+        else return Misaligned(ref ops, address, MemoryAccess.Load);
+        return true;
+    }
+
+    public bool TryStore(ref EvaluatorOps ops, ulong address, MemorySize size, ulong value)
+    {
+        if (IsWatched(ref ops, address, size, WatchKind.Write)) return false;
+        if (Writes.TryFindSlow(address, ops.ContextTag, out var region, out var physical) && IsAligned(address, size) && region.Device is not null)
+        {
+            region.Write(physical, (int)size, value);
+            return true;
+        }
+        if (CrossesPage(address, size)) return TryStoreSplit(ref ops, address, size, value);
+        if (!TryFind(ref ops, address, size, MemoryAccess.Store, out region, out physical)) return false;
+        if (region.Ram is { } ram)
+        {
+            if (ram.ReadOnly) return true;
+            var host = ram.Pointer + (physical - ram.Range.Start);
+            BreakReservations(host);
+            BreakReservations(host + (int)size - 1);
+            EvaluatorOps.Write(host, size, value);
+        }
+        else if (IsAligned(address, size)) region.Write(physical, (int)size, value);
+        else return Misaligned(ref ops, address, MemoryAccess.Store);
+        return true;
+    }
+
+    /// <summary>Where the host keeps aligned RAM, for atomic instructions.</summary>
+    public bool TryPointer(ref EvaluatorOps ops, ulong address, MemorySize size, MemoryAccess access, out byte* host)
+    {
+        host = null;
+        var buffer = access == MemoryAccess.Load ? Reads : Writes;
+        var entry = buffer.Entries + TranslationBuffer.IndexOf(address);
+        if (entry->Tag == ops.Tag(address, size))
+        {
+            host = (byte*)(address + entry->Addend);
+            return true;
+        }
+        if (IsWatched(ref ops, address, size, access == MemoryAccess.Load ? WatchKind.Read : WatchKind.Read | WatchKind.Write)) return false;
+        if (!IsAligned(address, size)) return Misaligned(ref ops, address, access);
+        if (!TryFind(ref ops, address, size, access, out var region, out var physical)) return false;
+        if (region.Ram is not { } ram || (ram.ReadOnly && access == MemoryAccess.Store))
+        {
+            cpu.RaiseAccessFault(address, access);
+            ops.Outcome = Outcome.Trap;
+            return false;
+        }
+        host = ram.Pointer + (physical - ram.Range.Start);
+        return true;
+    }
+
+    public ulong Reserve(byte* host, MemorySize size)
+    {
+        _reservations.Reserve(cpu.Index, (nuint)host);
+        return _reservedValue = size == MemorySize.Word ? Volatile.Read(ref *(uint*)host) : Volatile.Read(ref *(ulong*)host);
+    }
+
+    public bool StoreConditional(byte* host, MemorySize size, ulong value) =>
+        _reservations.TryStore(cpu.Index, host, (int)size, _reservedValue, value);
+
+    public void BreakReservations(byte* host)
+    {
+        if (_reservations.Marks[ReservationTable.MarkIndex((nuint)host)] != 0) _reservations.Break(cpu.Index, (nuint)host);
+    }
+
+    private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;
+
+    private static bool CrossesPage(ulong address, MemorySize size) => (address & (PageSize - 1)) + (ulong)size > PageSize;
+
+    private static ulong ReadRam(IoRegion region, ulong physical, MemorySize size)
+    {
+        var host = region.Ram!.Pointer + (physical - region.Range.Start);
+        return size switch
+        {
+            MemorySize.Byte => *host,
+            MemorySize.Half => *(ushort*)host,
+            MemorySize.Word => *(uint*)host,
+            _ => *(ulong*)host,
+        };
+    }
+
+    /// <summary>Translates, remembers the page when it can be, and says what is at the physical address.</summary>
+    private bool TryFind(ref EvaluatorOps ops, ulong address, MemorySize size, MemoryAccess access, out IoRegion region, out ulong physical)
+    {
+        region = null!;
+        physical = 0;
+        if (!cpu.TryTranslate(address, (int)size, access, out var found))
+        {
+            ops.Outcome = Outcome.Trap;
+            return false;
+        }
+        region = found.Region;
+        physical = found.PhysicalAddress;
+        if (!region.Range.Contains(physical, (ulong)size))
+        {
+            cpu.RaiseAccessFault(address, access);
+            ops.Outcome = Outcome.Trap;
+            return false;
+        }
+
+        var physicalPage = physical & TranslationBuffer.PageMask;
+        if (!found.WholePage || !region.Range.Contains(physicalPage, PageSize)) return true;
+        var page = address & TranslationBuffer.PageMask;
+        var forWriting = access == MemoryAccess.Store;
+        var slow = region.Ram is not { } ram || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
+        var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
+        (forWriting ? Writes : Reads).Fill(address, page | ops.ContextTag | (slow ? TranslationBuffer.SlowBit : 0), target - page,
+            slow ? region : null, found.LargePage);
+        return true;
+    }
+
+    private bool TryLoadSplit(ref EvaluatorOps ops, ulong address, MemorySize size, out U value)
+    {
+        value = default;
+        ulong bits = 0;
+        for (var i = 0; i < (int)size; i++)
+        {
+            if (!TryLoad(ref ops, address + (ulong)i, MemorySize.Byte, out var part)) return false;
+            bits |= part.Bits << (8 * i);
+        }
+        value = new U(bits);
+        return true;
+    }
+
+    private bool TryStoreSplit(ref EvaluatorOps ops, ulong address, MemorySize size, ulong value)
+    {
+        // Both pages are probed before the first byte changes. The trap names the first byte that cannot be written.
+        var second = (address & TranslationBuffer.PageMask) + PageSize;
+        if (!TryFind(ref ops, address, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        if (!TryFind(ref ops, second, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        for (var i = 0; i < (int)size; i++)
+        {
+            if (!TryStore(ref ops, address + (ulong)i, MemorySize.Byte, value >> (8 * i))) return false;
+        }
+        return true;
+    }
+
+    private bool Misaligned(ref EvaluatorOps ops, ulong address, MemoryAccess access)
+    {
+        cpu.RaiseMisaligned(address, access);
+        ops.Outcome = Outcome.Trap;
+        return false;
+    }
+
+    private bool IsWatched(ref EvaluatorOps ops, ulong address, MemorySize size, WatchKind kind)
+    {
+        if (environment.Debug.Watchpoints.Count == 0 || IgnoreWatchpoints) return false;
+        WatchHit = environment.Debug.Find(address, (ulong)size, kind);
+        if (WatchHit is null) return false;
+        ops.Outcome = Outcome.DebugPoint;
+        return true;
+    }
+}

@@ -1,0 +1,45 @@
+using Mimus.Isa;
+using Mimus.Isa.RiscV;
+using Mimus.Isa.RiscV.Instructions;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>RISC-V for the evaluator: its instruction table, specialised.</summary>
+internal readonly unsafe struct EvaluatedRiscV : IEvaluatedIsa
+{
+    /// <summary>Handlers by row, looked up when first needed.</summary>
+    private static readonly nint[] s_handlers = new nint[RiscVInstructions.Count];
+
+    /// <summary>Instructions whose two lowest bits are both set are four bytes long.</summary>
+    public static int Length(ushort first) => (first & 3) == 3 ? 4 : 2;
+
+    public static DecodedInstruction Decode(EmulatedCpu cpu, uint word, int length)
+    {
+        var decoded = default(DecodedInstruction);
+        var row = Row(cpu, word, length, ref decoded.Operands);
+        decoded.Operands.Length = (byte)(length / 2);
+        decoded.Handler = row < 0 ? &Illegal : Handler(row);
+        return decoded;
+    }
+
+    public static string Name(EmulatedCpu cpu, uint word, int length)
+    {
+        var operands = default(Operands);
+        var row = Row(cpu, word, length, ref operands);
+        return row < 0 ? "illegal" : RiscVInstructions.CreateRows()[row].Name;
+    }
+
+    private static int Row(EmulatedCpu cpu, uint word, int length, ref Operands operands)
+    {
+        var features = (ulong)((RiscVHart)cpu).Configuration.Extensions;
+        return length == 2 ? RiscVInstructions.Decode16(word, features, ref operands) : RiscVInstructions.Decode32(word, features, ref operands);
+    }
+
+    private static delegate*<ref EvaluatorOps, in Operands, void> Handler(int row)
+    {
+        if (s_handlers[row] == 0) s_handlers[row] = (nint)RiscVInstructions.Handler<EvaluatorOps, U>(row);
+        return (delegate*<ref EvaluatorOps, in Operands, void>)s_handlers[row];
+    }
+
+    private static void Illegal(ref EvaluatorOps ops, in Operands operands) => ops.TrapIf(new U(1), Cause.IllegalInstruction, default);
+}

@@ -1,0 +1,20 @@
+using Mimus.Core.Cpus;
+using Mimus.Isa.RiscV;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>The engine that carries instruction semantics out one by one; it runs wherever .NET runs.</summary>
+public sealed class EvaluatorAccelerator : IAccelerator
+{
+    public string Name => "interp";
+
+    public IVcpu CreateVcpu(GuestCpu cpu, VcpuEnvironment environment) => cpu switch
+    {
+        RiscVHart hart => new EvaluatorVcpu<EvaluatedRiscV>(hart, environment),
+        _ => throw new NotSupportedException($"the evaluator has no instruction set for {cpu.Name}"),
+    };
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,12 @@
+using System.Security.Cryptography;
+using Mimus.Core.Backends;
+
+namespace Mimus;
+
+/// <summary>Random numbers of the host's operating system.</summary>
+internal sealed class SystemEntropy : IEntropySource
+{
+    public static SystemEntropy Instance { get; } = new();
+
+    public void Fill(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
+}

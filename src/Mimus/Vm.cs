@@ -1,0 +1,214 @@
+using Mimus.Boards;
+using Mimus.Core.Cpus;
+using Mimus.Core.Devices;
+using Mimus.Core.Memory;
+using Mimus.Core.Timing;
+using Mimus.Snapshots;
+using Mimus.Translation.Evaluator;
+
+namespace Mimus;
+
+/// <summary>
+/// A virtual machine: the built hardware, an engine with one thread for each vCPU, and the main event loop on a thread of its
+/// own. All methods may be called from any thread but a vCPU's.
+/// </summary>
+public sealed class Vm : IMachineControl, IDisposable
+{
+    private readonly VmOptions _options;
+    private readonly EventLoop _loop;
+    private readonly Thread _loopThread;
+    private readonly IAccelerator _accelerator;
+    private readonly List<VcpuThread> _threads = [];
+    private readonly Lock _lifecycle = new(); // outermost: taken before any device's lock
+    private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _endRequested;
+
+    private Vm(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions options)
+    {
+        _options = options;
+        _loop = new EventLoop(new VirtualClock());
+        var board = BoardCatalog.Find(configuration.Board, boards);
+        if (configuration.Cpus < 1 || configuration.Cpus > board.MaximumCpus)
+            throw new ConfigurationException($"machine '{board.Name}' can have 1 to {board.MaximumCpus} processors, not {configuration.Cpus}");
+        if (configuration.MemoryBytes < MinimumMemory)
+            throw new ConfigurationException($"a machine needs at least {MinimumMemory >> 20} MiB of memory; ask for more with -m");
+        var entropy = configuration.Entropy ?? SystemEntropy.Instance;
+        Machine = board.Build(new BoardBuilder(_loop.Clock, this, entropy, options.Log), configuration);
+        _accelerator = options.Accelerator?.Invoke() ?? new EvaluatorAccelerator();
+        var environment = new VcpuEnvironment(Machine.Bus, Machine.Memory, Debug, options.Log);
+        foreach (var cpu in Machine.Cpus) _threads.Add(new VcpuThread(this, _accelerator.CreateVcpu(cpu, environment)));
+        _loopThread = new Thread(_loop.Run) { IsBackground = true, Name = "main loop" };
+        _loopThread.Start();
+    }
+
+    /// <summary>The smallest machine that makes sense.</summary>
+    public const ulong MinimumMemory = 1ul << 20;
+
+    public Machine Machine { get; }
+
+    public EventLoop Loop => _loop;
+
+    public DebugPoints Debug { get; } = new();
+
+    public VmState State { get; private set; } = VmState.Created;
+
+    public string AcceleratorName => _accelerator.Name;
+
+    /// <summary>Ends with the exit status when the machine has stopped for good.</summary>
+    public Task<int> Ended => _ended.Task;
+
+    /// <summary>A vCPU stopped at a debug point or failed; the machine is paused. Called on the loop's thread.</summary>
+    public event Action<VmStop>? VcpuStopped;
+
+    /// <summary>The machine went from one state to another. Called with the machine at rest or just started.</summary>
+    public event Action<VmState>? StateChanged;
+
+    /// <summary>Builds a machine; what is wrong with the configuration is a <see cref="ConfigurationException"/>.</summary>
+    public static Vm Create(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions? options = null) =>
+        new(configuration, boards, options ?? new VmOptions());
+
+    /// <summary>Starts or resumes.</summary>
+    public void Resume()
+    {
+        lock (_lifecycle)
+        {
+            if (State is VmState.Running or VmState.Stopped) return;
+            ChangeState(VmState.Running);
+            _loop.Clock.Resume();
+            foreach (var thread in _threads) thread.Go();
+        }
+    }
+
+    /// <summary>Brings all vCPUs to rest between two instructions, and all device work to its end.</summary>
+    public void Pause()
+    {
+        lock (_lifecycle)
+        {
+            if (State != VmState.Running) return;
+            Rest();
+            ChangeState(VmState.Paused);
+        }
+    }
+
+    /// <summary>Back to the state at power-on; goes on running when it was.</summary>
+    public void Reset()
+    {
+        lock (_lifecycle)
+        {
+            if (State == VmState.Stopped) return;
+            WhileResting(() =>
+            {
+                Machine.Reset();
+                ForgetCode();
+            });
+        }
+    }
+
+    /// <summary>Runs one instruction of one vCPU of a paused machine.</summary>
+    public VmStop Step(int cpuIndex)
+    {
+        lock (_lifecycle)
+        {
+            if (State is VmState.Running or VmState.Stopped) throw new InvalidOperationException("only a paused machine can be stepped");
+            var vcpu = _threads[cpuIndex].Vcpu;
+            _loop.Clock.Resume();
+            var exit = vcpu.Step();
+            _loop.Clock.Pause();
+            return new VmStop(cpuIndex, exit, exit == VcpuExit.Breakpoint ? vcpu.WatchHit : null);
+        }
+    }
+
+    /// <summary>Makes changes that vCPUs must not see halfway, such as to memory, registers or debug points.</summary>
+    public void WhileResting(Action change)
+    {
+        lock (_lifecycle)
+        {
+            var wasRunning = State == VmState.Running;
+            if (wasRunning) Rest();
+            change();
+            if (!wasRunning) return;
+            _loop.Clock.Resume();
+            foreach (var thread in _threads) thread.Go();
+        }
+    }
+
+    /// <summary>Makes the engine look at guest memory, registers and debug points anew. The machine must rest.</summary>
+    public void ForgetCode()
+    {
+        foreach (var thread in _threads) thread.Vcpu.Forget();
+    }
+
+    /// <summary>Saves the whole machine. It rests meanwhile.</summary>
+    public void Save(Stream destination) => WhileResting(() => SnapshotFile.Save(Machine, destination));
+
+    /// <summary>Replaces the machine's state by a saved one of a machine like it; a damaged file leaves the machine as it was.</summary>
+    public void Load(Stream source) => WhileResting(() =>
+    {
+        SnapshotFile.Load(Machine, source);
+        ForgetCode();
+    });
+
+    public void RequestPowerOff(int status) => _loop.Post(() =>
+    {
+        if (_options.PauseOnPowerOff) Pause();
+        else End(status);
+    });
+
+    public void RequestReset() => _loop.Post(() =>
+    {
+        if (_options.StopOnReset) End(0);
+        else Reset();
+    });
+
+    /// <summary>Switches the machine off from outside.</summary>
+    public void End(int status)
+    {
+        if (Interlocked.Exchange(ref _endRequested, 1) != 0) return;
+        lock (_lifecycle)
+        {
+            if (State == VmState.Running) Rest();
+            foreach (var thread in _threads) thread.Dispose();
+            ChangeState(VmState.Stopped);
+        }
+        _ended.SetResult(status);
+    }
+
+    public void Dispose()
+    {
+        End(0);
+        _loop.Stop();
+        if (Thread.CurrentThread != _loopThread) _loopThread.Join();
+        _loop.Dispose();
+        _accelerator.Dispose();
+        Machine.Dispose();
+    }
+
+    internal void OnVcpuStop(VmStop stop) => _loop.Post(() =>
+    {
+        Pause();
+        VcpuStopped?.Invoke(stop);
+    });
+
+    internal void OnEngineFailure(IVcpu vcpu, Exception failure)
+    {
+        Failure = failure;
+        OnVcpuStop(new VmStop(vcpu.Cpu.Index, VcpuExit.Failed, null));
+    }
+
+    /// <summary>What went wrong inside an engine, when a vCPU stopped with that.</summary>
+    public Exception? Failure { get; private set; }
+
+    private void Rest()
+    {
+        foreach (var thread in _threads) thread.AskToPark();
+        foreach (var thread in _threads) thread.WaitParked();
+        _loop.Clock.Pause();
+        Machine.Drain();
+    }
+
+    private void ChangeState(VmState state)
+    {
+        State = state;
+        StateChanged?.Invoke(state);
+    }
+}
