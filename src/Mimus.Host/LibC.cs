@@ -14,6 +14,7 @@ internal static unsafe partial class LibC
     internal const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     internal const int ErrnoInterrupted = 4, ErrnoAgain = 11;
     internal const int FcntlOfdSetLock = 37;
+    internal const int AllocateKeepSize = 1, AllocatePunchHole = 2, AllocateZeroRange = 0x10;
     internal const short LockRead = 0, LockWrite = 1;
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
@@ -54,6 +55,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int FileControl(int fd, int command, FileLockRequest* request);
+
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    internal static partial int Allocate(int fd, int mode, long offset, long length);
 
     [LibraryImport(Library, EntryPoint = "isatty", SetLastError = true)]
     internal static partial int IsTerminal(int fd);

@@ -60,9 +60,10 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     {
         memory = default;
         if (length == 0) return true;
-        if (!TryPointer(address, (ulong)length, forWriting, out var pointer)) return false;
-        if (forWriting) Reservations.BreakRange(pointer, (ulong)length);
-        memory = new NativeMemoryManager(pointer, length).Memory;
+        var block = Find(address, (ulong)length);
+        if (block is null || (forWriting && block.ReadOnly)) return false;
+        memory = block.Memory(address.Value - block.Range.Start, length);
+        if (forWriting) Reservations.BreakRange(block.Pointer + (address.Value - block.Range.Start), (ulong)length);
         return true;
     }
 
@@ -109,20 +110,5 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         // Safe: Find has checked that all of the bytes are inside the block, which lives as long as this memory.
         pointer = block.Pointer + (address.Value - block.Range.Start);
         return true;
-    }
-
-    private sealed class NativeMemoryManager(byte* pointer, int length) : System.Buffers.MemoryManager<byte>
-    {
-        public override Span<byte> GetSpan() => new(pointer, length);
-
-        public override System.Buffers.MemoryHandle Pin(int elementIndex = 0) => new(pointer + elementIndex);
-
-        public override void Unpin()
-        {
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-        }
     }
 }

@@ -6,7 +6,13 @@ namespace Mimus.Core.Memory;
 /// <summary>One contiguous block of guest RAM or ROM and where the guest sees it.</summary>
 public sealed unsafe class RamBlock : IStateful, IDisposable
 {
+    private const int WindowShift = 30;
+
     private readonly MemoryMapping _mapping;
+
+    // One object every 1 GiB, each reaching as far as a length can say, so that any smaller range lies in one of them and
+    // asking for it allocates nothing.
+    private readonly Window[] _windows;
 
     internal RamBlock(string name, AddressRange range, bool readOnly)
     {
@@ -14,6 +20,12 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
         Range = range;
         ReadOnly = readOnly;
         _mapping = MemoryMapping.Anonymous(checked((nuint)range.Length));
+        _windows = new Window[(range.Length - 1 >> WindowShift) + 1];
+        for (var i = 0; i < _windows.Length; i++)
+        {
+            var start = (ulong)i << WindowShift;
+            _windows[i] = new Window(Pointer + start, (int)Math.Min(range.Length - start, int.MaxValue));
+        }
     }
 
     public string Name { get; }
@@ -33,6 +45,14 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
         return new Span<byte>(Pointer + offset, length);
     }
 
+    /// <summary>A part of the block for host I/O; it must be inside the block.</summary>
+    internal Memory<byte> Memory(ulong offset, int length)
+    {
+        var window = _windows[offset >> WindowShift].Memory;
+        var start = (int)(offset & ((1 << WindowShift) - 1));
+        return length <= window.Length - start ? window.Slice(start, length) : new Window(Pointer + offset, length).Memory;
+    }
+
     /// <summary>Writes what a loader has for an address inside the block, read-only or not.</summary>
     public void Load(ulong address, ReadOnlySpan<byte> data) => data.CopyTo(Bytes(address - Range.Start, data.Length));
 
@@ -42,4 +62,19 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
     public void State(StateVisitor v) => v.Pages(1, "contents", this);
 
     public void Dispose() => _mapping.Dispose();
+
+    private sealed class Window(byte* pointer, int length) : System.Buffers.MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => new(pointer, length);
+
+        public override System.Buffers.MemoryHandle Pin(int elementIndex = 0) => new(pointer + elementIndex);
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 }

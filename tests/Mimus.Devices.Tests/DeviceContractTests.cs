@@ -1,0 +1,167 @@
+using Mimus.Core.Backends;
+using Mimus.Core.Devices;
+using Mimus.Core.Diagnostics;
+using Mimus.Core.Memory;
+using Mimus.Core.Timing;
+using Mimus.Devices.Firmware;
+using Mimus.Devices.Interrupts;
+using Mimus.Devices.Serial;
+using Mimus.Devices.Storage;
+using Mimus.Devices.Tests.Support;
+using Mimus.Devices.Tests.Virtio;
+using Mimus.Devices.Timers;
+using Mimus.Devices.Virtio;
+
+namespace Mimus.Devices.Tests;
+
+/// <summary>What every device promises. A new device is one more line in <see cref="s_devices"/>.</summary>
+public sealed class DeviceContractTests
+{
+    private static readonly Dictionary<string, (ulong Size, Func<Parts, IMmioDevice> Create)> s_devices = new()
+    {
+        ["uart"] = (8, p => new Uart16550("uart", p.Console, p.Wires.Lines[0])),
+        ["uart with stride 4"] = (32, p => new Uart16550("uart", p.Console, p.Wires.Lines[0], 4)),
+        ["aclint"] = (Aclint.Size, p => new Aclint("clint", p.Clock, 10_000_000, p.Wires.Lines, p.OtherWires.Lines)),
+        ["plic"] = (Plic.SizeFor(4), p => new Plic("plic", 96, 7, p.Wires.Lines)),
+        ["plic of the largest size"] = (Plic.SizeFor(4), p => new Plic("plic", 1024, int.MaxValue, p.Wires.Lines)),
+        ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
+        ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
+        ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
+        ["empty virtio slot"] = (VirtioMmio.Size, p => p.Slot(null, legacy: false)),
+        ["virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: false)),
+        ["legacy virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: true)),
+        ["virtio entropy"] = (VirtioMmio.Size, p => p.Slot(new VirtioEntropy("rng", p, p.Memory, MachineLog.Silent), legacy: false)),
+        ["virtio console"] = (VirtioMmio.Size, p => p.Slot(new VirtioConsole("console", p.Console, p.Memory, MachineLog.Silent), legacy: false)),
+        ["legacy virtio console"] = (VirtioMmio.Size, p => p.Slot(new VirtioConsole("console", p.Console, p.Memory, MachineLog.Silent), legacy: true)),
+    };
+
+    public static TheoryData<string> Devices => [.. s_devices.Keys];
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Random_accesses_never_throw(string name)
+    {
+        using var parts = new Parts();
+        Disturb(Create(name, parts, out var size), size, seed: 1, accesses: 100_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Saved_state_comes_back_whatever_happened_since(string name)
+    {
+        for (var seed = 10; seed < 15; seed++)
+        {
+            using var parts = new Parts();
+            var device = Create(name, parts, out var size);
+            Disturb(device, size, seed, 2000);
+            var saved = RecordingVisitor.Save(device);
+            var levels = parts.Levels;
+
+            Disturb(device, size, seed + 100, 2000);
+            RecordingVisitor.Restore(device, saved);
+            Assert.Equal(RecordingVisitor.Describe(saved), RecordingVisitor.Describe(RecordingVisitor.Save(device)));
+            Assert.Equal(levels, parts.Levels);
+
+            using var otherParts = new Parts();
+            var other = Create(name, otherParts, out _);
+            RecordingVisitor.Restore(other, saved);
+            Assert.Equal(RecordingVisitor.Describe(saved), RecordingVisitor.Describe(RecordingVisitor.Save(other)));
+            Assert.Equal(levels, otherParts.Levels);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_reset_makes_the_device_as_new_and_a_second_one_changes_nothing(string name)
+    {
+        using var parts = new Parts();
+        var device = Create(name, parts, out var size);
+        var fresh = RecordingVisitor.Describe(RecordingVisitor.Save(device));
+        Disturb(device, size, seed: 20, accesses: 2000);
+        device.Reset();
+        var once = RecordingVisitor.Describe(RecordingVisitor.Save(device));
+        device.Reset();
+        Assert.Equal(once, RecordingVisitor.Describe(RecordingVisitor.Save(device)));
+        // What a clock's battery keeps through a reset is the exception.
+        if (name != "rtc") Assert.Equal(fresh, once);
+        Assert.DoesNotContain(true, parts.Levels);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public async Task Several_vcpus_at_once_do_no_harm(string name)
+    {
+        using var parts = new Parts();
+        var device = Create(name, parts, out var size);
+        await Task.WhenAll(Enumerable.Range(30, 3).Select(seed => Task.Run(() => Disturb(device, size, seed, 5000))));
+        device.Reset();
+        Assert.DoesNotContain(true, parts.Levels);
+    }
+
+    private static IMmioDevice Create(string name, Parts parts, out ulong size)
+    {
+        var (length, create) = s_devices[name];
+        size = length;
+        return create(parts);
+    }
+
+    /// <summary>Accesses of all kinds, many of them at registers that do something; afterwards nothing is under way.</summary>
+    private static void Disturb(IMmioDevice device, ulong size, int seed, int accesses)
+    {
+        var random = new Random(seed);
+        Span<byte> data = stackalloc byte[16];
+        for (var i = 0; i < accesses; i++)
+        {
+            var offset = random.Next(20) switch
+            {
+                0 => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+                < 4 => (ulong)random.NextInt64((long)size + 16),
+                < 12 => (ulong)random.Next(0x110) % size,
+                _ => (ulong)random.NextInt64((long)size) & ~3ul & (ulong)(random.Next(2) == 0 ? 0xfc : -1),
+            };
+            var part = data[..(random.Next(3) == 0 ? random.Next(17) : 1 << random.Next(4))];
+            if (random.Next(2) == 0)
+            {
+                device.Read(offset, part);
+                continue;
+            }
+            random.NextBytes(part);
+            if (random.Next(2) == 0) part[Math.Min(1, part.Length)..].Clear(); // small numbers
+            device.Write(offset, part);
+        }
+        if (device is IDrainable drainable) drainable.Drain();
+    }
+
+    private sealed class Parts : IMachineControl, IEntropySource, IDisposable
+    {
+        public VirtualClock Clock { get; } = new();
+
+        public Wires Wires { get; } = new(4);
+
+        public Wires OtherWires { get; } = new(4);
+
+        public FakeConsole Console { get; } = new();
+
+        public GuestMemory Memory { get; } = VirtioDriver.NewMemory();
+
+        public RamBlock Flash => Memory.Find(new GuestAddress(0), 1) ?? Memory.Add("flash", new AddressRange(0, 1 << 20), readOnly: true);
+
+        public bool[] Levels => [.. Enumerable.Range(0, 4).SelectMany(i => new[] { Wires[i], OtherWires[i] })];
+
+        public VirtioBlock Block() => new("disk", new MemoryDisk(65536), new() { QueueCount = 2 }, Memory, MachineLog.Silent);
+
+        public VirtioMmio Slot(VirtioDevice? device, bool legacy) => new("slot", device, Wires.Lines[0], legacy, MachineLog.Silent);
+
+        public void RequestPowerOff(int status)
+        {
+        }
+
+        public void RequestReset()
+        {
+        }
+
+        public void Fill(Span<byte> destination) => destination.Fill(0x42);
+
+        public void Dispose() => Memory.Dispose();
+    }
+}
