@@ -21,7 +21,7 @@ public sealed class DeviceContractTests
     {
         ["uart"] = (8, p => new Uart16550("uart", p.Console, p.Wires.Lines[0])),
         ["uart with stride 4"] = (32, p => new Uart16550("uart", p.Console, p.Wires.Lines[0], 4)),
-        ["aclint"] = (Aclint.Size, p => new Aclint("clint", p.Clock, 10_000_000, p.Wires.Lines, p.OtherWires.Lines)),
+        ["aclint"] = (Aclint.Size, p => new Aclint("clint", new TickCounter(p.Clock, 10_000_000), p.Wires.Lines, p.OtherWires.Lines)),
         ["plic"] = (Plic.SizeFor(4), p => new Plic("plic", 96, 7, p.Wires.Lines)),
         ["plic of the largest size"] = (Plic.SizeFor(4), p => new Plic("plic", 1024, int.MaxValue, p.Wires.Lines)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),

@@ -5,7 +5,9 @@ namespace Mimus.Core.Timing;
 /// <summary>A free-running counter of a fixed frequency that software can set: a machine's timebase.</summary>
 public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
 {
-    private readonly ulong _nanosecondsPerTick = 1_000_000_000 / frequency;
+    private const ulong NanosecondsPerSecond = 1_000_000_000;
+
+    private readonly ulong _nanosecondsPerTick = NanosecondsPerSecond % frequency == 0 ? NanosecondsPerSecond / frequency : 0; // 0: not whole
     private ulong _offset;
 
     public ulong Frequency { get; } = frequency;
@@ -14,19 +16,29 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
 
     public ulong Ticks
     {
-        get => ((ulong)Clock.Nanoseconds / _nanosecondsPerTick) + Volatile.Read(ref _offset);
-        set => Volatile.Write(ref _offset, value - ((ulong)Clock.Nanoseconds / _nanosecondsPerTick));
+        get => ClockTicks + Volatile.Read(ref _offset);
+        set => Volatile.Write(ref _offset, value - ClockTicks);
     }
 
-    /// <summary>When the counter reaches a value, in the clock's nanoseconds; the end of time when that is out of reach.</summary>
+    private ulong ClockTicks
+    {
+        get
+        {
+            var now = (ulong)Clock.Nanoseconds;
+            return _nanosecondsPerTick != 0 ? now / _nanosecondsPerTick : (ulong)((UInt128)now * Frequency / NanosecondsPerSecond);
+        }
+    }
+
+    /// <summary>
+    /// The first nanosecond of the clock at which the counter has reached a value; the end of time when that is out of reach.
+    /// </summary>
     public long DeadlineOf(ulong ticks)
     {
-        var now = (ulong)Clock.Nanoseconds / _nanosecondsPerTick;
+        var now = ClockTicks;
         var counter = now + Volatile.Read(ref _offset);
         if (ticks <= counter) return 0;
-        var limit = (ulong)long.MaxValue / _nanosecondsPerTick;
-        var distance = ticks - counter;
-        return distance > limit - now ? long.MaxValue : (long)((now + distance) * _nanosecondsPerTick);
+        var deadline = (((UInt128)now + (ticks - counter)) * NanosecondsPerSecond + Frequency - 1) / Frequency;
+        return deadline > (ulong)long.MaxValue ? long.MaxValue : (long)deadline;
     }
 
     public void State(StateVisitor v) => v.Field(1, "offset", ref _offset);

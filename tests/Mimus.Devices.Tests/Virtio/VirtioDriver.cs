@@ -64,7 +64,9 @@ internal sealed class VirtioDriver
         _mmio.Write32(0x030, (uint)index);
         Assert.True(_mmio.Read32(0x034) >= size);
         _mmio.Write32(0x038, (uint)size);
+        // A ring begins empty, whatever an earlier driver has left there: the device may look as soon as it is enabled.
         var descriptors = Allocate(0x10000, 4096);
+        Assert.True(_memory.TryWrite(new GuestAddress(descriptors), new byte[0x10000]));
         var available = descriptors + 16 * (ulong)size;
         var used = (available + 4 + 2 * ((ulong)size + 1) + 4095) & ~4095ul;
         if (_legacy)
