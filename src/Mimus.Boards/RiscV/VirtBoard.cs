@@ -5,6 +5,7 @@ using Mimus.Core.Timing;
 using Mimus.Devices.Firmware;
 using Mimus.Devices.Interrupts;
 using Mimus.Devices.Serial;
+using Mimus.Devices.Storage;
 using Mimus.Devices.Timers;
 using Mimus.Isa.RiscV;
 using Mimus.Isa.RiscV.Privileged;
@@ -38,6 +39,8 @@ public sealed class VirtBoard : IBoard
         builder.Add(new GoldfishRtc("rtc", builder.Clock, new IrqLine(plic, VirtLayout.RtcIrq)), VirtLayout.Rtc);
         var console = configuration.SerialLines.Count > 0 ? configuration.SerialLines[0] : NullConsole.Instance;
         var uart = builder.Add(new Uart16550("serial", console, new IrqLine(plic, VirtLayout.UartIrq)), VirtLayout.Uart);
+        AddFlash(builder, "flash0", VirtLayout.FlashCode);
+        AddFlash(builder, "flash1", VirtLayout.FlashData);
         new VirtioSlots(builder, configuration, plic).AddAll();
 
         var tree = VirtDeviceTree.Create(cpu, harts.Length, configuration.MemoryBytes);
@@ -58,6 +61,10 @@ public sealed class VirtBoard : IBoard
         builder.AddRam("ram", range);
         return range;
     }
+
+    /// <summary>A flash bank answers as a device; its contents are memory that only it reaches.</summary>
+    private static void AddFlash(BoardBuilder builder, string name, AddressRange range) =>
+        builder.Add(new CfiFlash(name, builder.Memory.Add($"{name}-contents", range, readOnly: true), isProtected: false), range);
 
     private static IrqLine[] Lines(RiscVHart[] harts, int input) => [.. harts.Select(h => new IrqLine(h, input))];
 }
