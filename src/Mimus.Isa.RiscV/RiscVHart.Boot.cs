@@ -34,6 +34,17 @@ public sealed unsafe partial class RiscVHart
     public void ResumeAfterWaiting(ulong address, ulong argument)
     {
         EnterSupervisor(address, argument);
+        ForgetTranslations();
+    }
+
+    /// <summary>The state in which a supervisor begins (SBI 2.0, table 3).</summary>
+    private void EnterSupervisor(ulong address, ulong argument)
+    {
         _state->Pc = address;
+        _state->Privilege = (ulong)Privilege.Supervisor;
+        _state->Satp = 0;
+        _state->Mstatus &= ~Mstatus.Sie;
+        _state->X[10] = (ulong)Index;
+        _state->X[11] = argument;
     }
 }

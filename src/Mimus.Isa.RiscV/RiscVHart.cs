@@ -47,6 +47,8 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override ulong* Slots => (ulong*)_state;
 
+    public override int FloatFlagsSlot => Slot.FloatFlags;
+
     public override ICpuDebug Debug => _debug;
 
     public override ulong ProgramCounter
@@ -121,12 +123,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     /// <summary>Starts a stopped hart at an address in S mode, with translation off. From another hart's thread.</summary>
     public void Start(ulong address, ulong argument)
     {
-        _state->Pc = address;
-        _state->Privilege = (ulong)Privilege.Supervisor;
-        _state->Satp = 0;
-        _state->Mstatus &= ~(Mstatus.Sie);
-        _state->X[10] = (ulong)Index;
-        _state->X[11] = argument;
+        EnterSupervisor(address, argument);
         Volatile.Write(ref _state->Stopped, 0);
         Signal.Raise(Attention.Flush);
     }

@@ -14,6 +14,9 @@ public abstract unsafe class EmulatedCpu(int index, string name) : GuestCpu(inde
     /// <summary>The state in native memory, as slots of 64 bits; the first are the guest's registers.</summary>
     public abstract ulong* Slots { get; }
 
+    /// <summary>The slot of the sticky floating-point flags, with the bits of FloatFlags.</summary>
+    public abstract int FloatFlagsSlot { get; }
+
     /// <summary>A guest fault is waiting for <see cref="TakeTrap"/>.</summary>
     public bool TrapPending { get; private set; }
 

@@ -1,3 +1,5 @@
+using Mimus.Isa.FloatingPoint;
+
 namespace Mimus.Isa;
 
 /// <summary>
@@ -85,6 +87,33 @@ public interface IGuestOps<V> where V : unmanaged
     V CarrylessMultiplyLow(V a, V b);
 
     V CarrylessMultiplyHigh(V a, V b);
+
+    // Floating-point operations take and give raw bits, zero-extended; they add to the CPU's sticky flags. The rounding mode is a
+    // value with the numbers of RoundingMode.
+
+    V FloatAdd<TFormat>(V a, V b, V rounding) where TFormat : struct, IFloatFormat;
+
+    V FloatSubtract<TFormat>(V a, V b, V rounding) where TFormat : struct, IFloatFormat;
+
+    V FloatMultiply<TFormat>(V a, V b, V rounding) where TFormat : struct, IFloatFormat;
+
+    V FloatDivide<TFormat>(V a, V b, V rounding) where TFormat : struct, IFloatFormat;
+
+    V FloatSquareRoot<TFormat>(V a, V rounding) where TFormat : struct, IFloatFormat;
+
+    /// <summary>a * b + c with one rounding.</summary>
+    V FloatMultiplyAdd<TFormat>(V a, V b, V c, V rounding) where TFormat : struct, IFloatFormat;
+
+    V FloatCompare<TFormat>(FloatRelation relation, V a, V b) where TFormat : struct, IFloatFormat;
+
+    V FloatConvert<TFrom, TTo>(V a, V rounding) where TFrom : struct, IFloatFormat where TTo : struct, IFloatFormat;
+
+    /// <summary>Saturates; 32-bit results of both kinds are sign-extended.</summary>
+    V FloatToInteger<TFormat>(IntegerType type, V a, V rounding) where TFormat : struct, IFloatFormat;
+
+    V IntegerToFloat<TFormat>(IntegerType type, V a, V rounding) where TFormat : struct, IFloatFormat;
+
+    V Float<TFormat>(FloatFunction function, V a, V b, V rounding) where TFormat : struct, IFloatFormat;
 
     /// <summary>Loads, zero-extended; false when the access faults.</summary>
     bool TryLoad(V address, MemorySize size, out V value);

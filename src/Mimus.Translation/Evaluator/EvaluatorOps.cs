@@ -14,6 +14,7 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
     private readonly DataPath _data;
     private readonly TranslationEntry* _reads, _writes;
     private readonly byte* _marks;
+    private readonly ulong* _floatFlags;
 
     /// <summary>The number of the current data context, where tags have it.</summary>
     internal ulong ContextTag;
@@ -47,6 +48,7 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
         _reads = data.Reads.Entries;
         _writes = data.Writes.Entries;
         _marks = marks;
+        _floatFlags = _slots + cpu.FloatFlagsSlot;
     }
 
     /// <summary>Decoded instructions are 16 bytes and stand for two bytes of guest code each.</summary>
