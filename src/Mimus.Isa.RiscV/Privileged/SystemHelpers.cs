@@ -87,7 +87,9 @@ internal static class SystemHelpers
         var forbidden = (hart.Privilege < Privilege.Machine && (state.Menvcfg & needed) == 0)
             || (hart.Privilege == Privilege.User && hart.Has(Extension.S) && (state.Senvcfg & needed) == 0);
         if (forbidden) hart.RaiseIllegalInstruction();
-        else if ((CacheBlock)operation != CacheBlock.Zero && !hart.TryTranslate(address, 1, MemoryAccess.Load, out _)) hart.BlockFault(address);
+        // The value of a trap is the address in the register, not the block's (section 19.5.2): so faults come here, before the stores.
+        else if ((CacheBlock)operation == CacheBlock.Zero) hart.TryTranslate(address, 1, MemoryAccess.Store, out _);
+        else if (!hart.TryTranslate(address, 1, MemoryAccess.Load, out _)) hart.BlockFault(address);
         return 0;
     }
 
