@@ -62,7 +62,8 @@ internal static class SystemHelpers
     public static ulong FenceTranslations(EmulatedCpu cpu, ulong extent, ulong address)
     {
         var hart = (RiscVHart)cpu;
-        if (!IsSupervisorAllowed(hart, Mstatus.Tvm)) hart.RaiseIllegalInstruction();
+        // Ordering alone is not trapped by TVM (Privileged manual, section 10.2).
+        if (!IsSupervisorAllowed(hart, extent == 2 ? 0 : Mstatus.Tvm)) hart.RaiseIllegalInstruction();
         else if (extent != 2) hart.FenceTranslations(extent == 1, address);
         return 0;
     }
