@@ -62,7 +62,8 @@ internal static class SystemHelpers
     public static ulong FenceTranslations(EmulatedCpu cpu, ulong extent, ulong address)
     {
         var hart = (RiscVHart)cpu;
-        if (!IsSupervisorAllowed(hart, Mstatus.Tvm)) hart.RaiseIllegalInstruction();
+        // Ordering alone is not trapped by TVM (Privileged manual, section 10.2).
+        if (!IsSupervisorAllowed(hart, extent == 2 ? 0 : Mstatus.Tvm)) hart.RaiseIllegalInstruction();
         else if (extent != 2) hart.FenceTranslations(extent == 1, address);
         return 0;
     }
@@ -87,7 +88,9 @@ internal static class SystemHelpers
         var forbidden = (hart.Privilege < Privilege.Machine && (state.Menvcfg & needed) == 0)
             || (hart.Privilege == Privilege.User && hart.Has(Extension.S) && (state.Senvcfg & needed) == 0);
         if (forbidden) hart.RaiseIllegalInstruction();
-        else if ((CacheBlock)operation != CacheBlock.Zero && !hart.TryTranslate(address, 1, MemoryAccess.Load, out _)) hart.BlockFault(address);
+        // The value of a trap is the address in the register, not the block's (section 19.5.2): so faults come here, before the stores.
+        else if ((CacheBlock)operation == CacheBlock.Zero) hart.TryTranslate(address, 1, MemoryAccess.Store, out _);
+        else if (!hart.TryTranslate(address, 1, MemoryAccess.Load, out _)) hart.BlockFault(address);
         return 0;
     }
 
