@@ -15,6 +15,9 @@ public sealed class RiscVDifferentialTests(ITestOutputHelper output)
     private const int DefaultInstructions = 100_000;
     private const int MaximumReports = 5;
 
+    /// <summary>QEMU 10 loses a floating-point flag in about one of 25,000 blocks; more would be something else.</summary>
+    private const int BlocksForOneFaultOfTheOther = 5_000;
+
     [FactNeeding(Need.Qemu10)]
     public void Random_blocks_end_in_the_same_state_as_on_QEMU()
     {
@@ -41,6 +44,8 @@ public sealed class RiscVDifferentialTests(ITestOutputHelper output)
             + string.Join(", ", skipped.Select(s => $"{s.Value} which {s.Key}")));
         output.WriteLine($"{runner.Coverage.Count} different instructions; least often: "
             + string.Join(' ', runner.Coverage.OrderBy(c => c.Value).Take(12).Select(c => $"{c.Key} {c.Value}")));
+        var faults = skipped.GetValueOrDefault(BlockRunner.OtherDiffersFromItself);
+        Assert.True(faults <= 1 + (blocks / BlocksForOneFaultOfTheOther), $"{faults} of {blocks} blocks: {BlockRunner.OtherDiffersFromItself}");
         Assert.True(reports.Count == 0, $"{reports.Count} of {blocks} blocks differ; the first seed was {seed}\n\n{string.Join("\n\n", reports)}");
     }
 

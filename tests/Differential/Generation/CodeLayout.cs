@@ -21,8 +21,9 @@ internal static class CodeLayout
             var word = instruction.Word;
             if (instruction.IsJump)
             {
-                var target = offsets[random.Next(i + 1, Math.Min(i + Reach, offsets.Length))];
-                word = Direct(instruction, target - offsets[i], target - codePointer);
+                var index = random.Next(i + 1, Math.Min(i + Reach, offsets.Length));
+                while (index < instructions.Count && !instructions[index].IsTarget) index++;
+                word = Direct(instruction, offsets[index] - offsets[i], offsets[index] - codePointer);
             }
             BitConverter.TryWriteBytes(bytes.AsSpan(offsets[i]), (ushort)word);
             if (instruction.Length == 4) BitConverter.TryWriteBytes(bytes.AsSpan(offsets[i] + 2), (ushort)(word >> 16));

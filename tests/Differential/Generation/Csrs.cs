@@ -47,7 +47,7 @@ internal static class Csrs
     {
         (register, immediateMask) = number switch
         {
-            CsrNumber.Mie or CsrNumber.Mip or CsrNumber.Mideleg or CsrNumber.Sie or CsrNumber.Sip => (Pointers.InterruptBits, 2u),
+            CsrNumber.Mie or CsrNumber.Mip or CsrNumber.Mideleg or CsrNumber.Sie or CsrNumber.Sip => (Pointers.InterruptBits, 0u),
             CsrNumber.Mstatus or CsrNumber.Sstatus => (Pointers.StatusBits, 31u),
             CsrNumber.Menvcfg => (Pointers.EnvironmentBits, 0x11u),
             CsrNumber.Mstateen0 => (Pointers.StateEnableBits, 0u),
@@ -60,13 +60,14 @@ internal static class Csrs
     /// Not registers of either machine, so that the access must trap. Out of this are: the counters and stimecmp, which run with
     /// the wall clock; event counters, of which the implementation chooses the number; the triggers, likewise; what identifies the
     /// implementation; memory protection beyond the entry in use; registers of extensions that QEMU has and Mimus does not
-    /// (seed, mseccfg, the state-enable registers that have no fields).
+    /// (seed, mseccfg, the state-enable registers that have no fields), and the upper halves of state-enable registers, which QEMU
+    /// shows to 64 bits too.
     /// </summary>
     private static bool IsAbsent(int number) => number switch
     {
         >= 0xb00 and <= 0xb9f or >= 0xc00 and <= 0xc9f or >= 0x320 and <= 0x33f or >= 0x720 and <= 0x73f => false,
         >= 0x7a0 and <= 0x7af or >= 0x3a0 and <= 0x3ef or >= 0xf11 and <= 0xf15 => false,
-        >= 0x30d and <= 0x30f or >= 0x10c and <= 0x10f or CsrNumber.Stimecmp or 0x747 or 0x757 or 0xda0 => false,
+        >= 0x30d and <= 0x30f or >= 0x31c and <= 0x31f or >= 0x10c and <= 0x10f or CsrNumber.Stimecmp or 0x747 or 0x757 or 0xda0 => false,
         _ => !s_open.Contains(number) && !s_readable.Contains(number),
     };
 }

@@ -5,4 +5,5 @@ namespace Mimus.Differential.Tests.Generation;
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="Name">Its name in Mimus' table, or that it has none.</param>
 /// <param name="IsJump">It goes somewhere else; its target is still to be filled in.</param>
-internal sealed record Instruction(uint Word, int Length, string Name, bool IsJump = false);
+/// <param name="IsTarget">Jumps may lead to it.</param>
+internal sealed record Instruction(uint Word, int Length, string Name, bool IsJump = false, bool IsTarget = true);

@@ -90,7 +90,8 @@ internal sealed class RandomBlock
         // STCE stays off: stimecmp runs with the wall clock.
         State[CsrNumber.Menvcfg] = OperandValues.Wide(_random) & 0x6000_0000_0000_00f1;
         State.X[Pointers.EnvironmentBits] = OperandValues.Wide(_random) & 0x6000_0000_0000_00f1;
-        State.X[Pointers.InterruptBits] = OperandValues.Wide(_random) & 0x222;
+        // One kind a block: of several that are pending QEMU without AIA takes the lowest number, not the highest priority (section 3.1.9).
+        State.X[Pointers.InterruptBits] = 2ul << (4 * _random.Next(3));
         State.X[Pointers.StatusBits] = (OperandValues.Wide(_random) & ~(0xful << 32 | 3ul << 13)) | RandomFloatStatus();
         State.X[Pointers.StateEnableBits] = OperandValues.Wide(_random) & (3ul << 62);
         State[CsrNumber.Mideleg] = OperandValues.Wide(_random) & 0x222;

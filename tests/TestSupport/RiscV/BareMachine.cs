@@ -23,8 +23,8 @@ public sealed class BareMachine : IDisposable
         Memory = new GuestMemory();
         Ram = Memory.Add("ram", new AddressRange(RamStart, ramSize));
         Bus.Map(Ram);
-        var time = new TickCounter(new VirtualClock(), 10_000_000);
-        Harts = [.. Enumerable.Range(0, harts).Select(i => new RiscVHart(i, configuration ?? new RiscVConfiguration(), Bus, time, Log))];
+        Time = new TickCounter(new VirtualClock(), 10_000_000);
+        Harts = [.. Enumerable.Range(0, harts).Select(i => new RiscVHart(i, configuration ?? new RiscVConfiguration(), Bus, Time, Log))];
         Vcpus = [.. Harts.Select(h => _accelerator.CreateVcpu(h, new VcpuEnvironment(Bus, Memory, Debug, Log)))];
         foreach (var hart in Harts) hart.ProgramCounter = RamStart;
     }
@@ -36,6 +36,9 @@ public sealed class BareMachine : IDisposable
     public RamBlock Ram { get; }
 
     public MachineLog Log { get; } = MachineLog.Silent;
+
+    /// <summary>Stands still until a test sets it.</summary>
+    public TickCounter Time { get; }
 
     public DebugPoints Debug { get; } = new();
 
