@@ -23,4 +23,7 @@ public enum Need
 
     /// <summary>The C compiler for RISC-V.</summary>
     RiscVCompiler,
+
+    /// <summary>The benchmark suite beside the repository.</summary>
+    BenchmarkSuite,
 }

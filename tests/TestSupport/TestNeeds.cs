@@ -23,6 +23,11 @@ public static class TestNeeds
 
     public static string OpenSbiDynamic => Path.Combine(Folder, "riscv64", "fw_dynamic.bin");
 
+    /// <summary>The benchmark suite, which is no part of the repository.</summary>
+    public static string BenchmarkSuite => Environment.GetEnvironmentVariable("MIMUS_BENCH") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Repository, "..", "shared", "bench");
+
     public static string UBoot => Path.Combine(Folder, "riscv64", "u-boot.bin");
 
     public static string UBootSupervisor => Path.Combine(Folder, "riscv64", "u-boot-smode.bin");
@@ -36,6 +41,7 @@ public static class TestNeeds
         Need.UBoot => MissingFile(UBoot, "U-Boot"),
         Need.Gdb => MissingProgram("gdb-multiarch"),
         Need.DeviceTreeCompiler => MissingProgram("dtc"),
+        Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",
         Need.RiscVCompiler => MissingProgram("riscv64-linux-gnu-gcc"),
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };

@@ -31,7 +31,8 @@ internal class GdbTarget : IRiscVTarget
         // Machine mode first: a stub may check a register against the mode.
         _client.Demand([
             Write("priv", 3),
-            "G" + string.Concat(state.X.Append(state.Pc).Select(Hex)),
+            .. state.X.Select((x, i) => $"P{i:x}={Hex(x)}").Skip(1),
+            Write("pc", state.Pc),
             .. state.F.Select((f, i) => $"P{_numbers["f0"] + i:x}={Hex(f)}"),
             .. ComparedCsr.All.Select((csr, i) => Write(csr.Name, state.Csrs[i])),
             Write("priv", state.Privilege),
