@@ -51,7 +51,7 @@ public sealed class ConsoleMultiplexerTests
         _host.Type("\u0001c");
         Assert.Equal(1, _focused);
         _host.Type("\u0001b\u0001c");
-        Assert.Equal((1, 1, 0), (_focused, _serial.Breaks, _monitor.Breaks));
+        Assert.Equal((1, 1, 1), (_focused, _serial.Breaks, _monitor.Breaks));
     }
 
     [Fact]

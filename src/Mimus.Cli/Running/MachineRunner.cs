@@ -73,7 +73,7 @@ internal sealed class MachineRunner(RunPlan plan)
 
     private void Quit(Vm vm)
     {
-        HostOutput.ErrorLine(plan.Farewell);
+        HostOutput.Write($"\n{plan.Farewell}\n");
         End(vm, 0);
     }
 
