@@ -10,6 +10,7 @@ internal static unsafe partial class LibC
     internal const int ProtRead = 1, ProtWrite = 2;
     internal const int MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     internal const int EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 0x10;
+    internal const short PollIn = 1, PollOut = 4;
     internal const int EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     internal const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     internal const int ErrnoInterrupted = 4, ErrnoAgain = 11;
@@ -50,6 +51,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, void* buffer, nuint count);
 
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollRequest* requests, nuint count, int milliseconds);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
 
@@ -74,6 +78,14 @@ internal static unsafe partial class LibC
     {
         public uint Events;
         public ulong Data;
+    }
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollRequest
+    {
+        public int Descriptor;
+        public short Events, Returned;
     }
 
     /// <summary><c>struct itimerspec</c>.</summary>

@@ -17,24 +17,31 @@ public static unsafe class Terminal
     /// <summary>
     /// Passes every key to the program as it is typed; disposing the result restores the terminal. Null where there is no terminal.
     /// </summary>
-    public static IDisposable? EnterRawMode(int fd)
+    /// <param name="fd">The terminal.</param>
+    /// <param name="keepSignals">Keys such as Ctrl-C go on sending signals.</param>
+    public static IDisposable? EnterRawMode(int fd, bool keepSignals = false)
     {
         LibC.TerminalAttributes saved;
         if (!IsTerminal(fd) || LibC.GetTerminalAttributes(fd, &saved) != 0) return null;
         var raw = saved;
         raw.Input &= ~(InputBreakInterrupt | InputStrip | InputNewlineToReturn | InputIgnoreReturn | InputReturnToNewline
             | InputFlowControl | InputParityMark);
-        raw.Local &= ~(LocalSignals | LocalCanonical | LocalEcho | LocalEchoNewline | LocalExtended);
+        raw.Local &= ~(LocalCanonical | LocalEcho | LocalEchoNewline | LocalExtended);
+        if (!keepSignals) raw.Local &= ~LocalSignals;
         return LibC.SetTerminalAttributes(fd, Now, &raw) == 0 ? new Restorer(fd, saved) : null;
     }
 
-    /// <summary>Reads what is there; 0 at the end of the input, and when the descriptor cannot be read.</summary>
+    /// <summary>Waits for input and reads what is there; 0 at its end, and when the descriptor cannot be read.</summary>
     public static int Read(int fd, Span<byte> buffer)
     {
         fixed (byte* p = buffer)
         {
-            var count = LibC.Read(fd, p, (nuint)buffer.Length);
-            return count > 0 ? (int)count : 0;
+            while (true)
+            {
+                var count = LibC.Read(fd, p, (nuint)buffer.Length);
+                if (count >= 0) return (int)count;
+                if (!WaitAfterError(fd, LibC.PollIn)) return 0;
+            }
         }
     }
 
@@ -47,10 +54,25 @@ public static unsafe class Terminal
             {
                 var count = LibC.Write(fd, start + sent, (nuint)(data.Length - sent));
                 if (count > 0) sent += (int)count;
-                else if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() is not (LibC.ErrnoInterrupted or LibC.ErrnoAgain)) return false;
+                else if (!WaitAfterError(fd, LibC.PollOut)) return false;
             }
         }
         return true;
+    }
+
+    /// <summary>After a failed call: whether to try it again. Somebody else may have made the descriptor non-blocking.</summary>
+    private static bool WaitAfterError(int fd, short events)
+    {
+        switch (System.Runtime.InteropServices.Marshal.GetLastPInvokeError())
+        {
+            case LibC.ErrnoInterrupted:
+                return true;
+            case LibC.ErrnoAgain:
+                var request = new LibC.PollRequest { Descriptor = fd, Events = events };
+                return LibC.Poll(&request, 1, -1) >= 0 || System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == LibC.ErrnoInterrupted;
+            default:
+                return false;
+        }
     }
 
     private sealed class Restorer(int fd, LibC.TerminalAttributes saved) : IDisposable

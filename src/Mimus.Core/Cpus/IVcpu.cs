@@ -15,9 +15,9 @@ public interface IVcpu : IDisposable
     VcpuExit Run();
 
     /// <summary>
-    /// Runs one instruction, even where a breakpoint stands. An interrupt that is due is taken first, unless interrupts are held.
+    /// Runs one instruction, even where a breakpoint stands, or takes an interrupt that is due, unless interrupts are held.
     /// </summary>
-    VcpuExit Step(StepOptions options);
+    VcpuExit Step(StepOptions options = StepOptions.None);
 
     /// <summary>
     /// Forgets all it knows of guest code and translations: memory, registers or debug points were changed from outside.

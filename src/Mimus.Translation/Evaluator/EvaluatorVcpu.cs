@@ -42,11 +42,13 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         return exit;
     }
 
-    public VcpuExit Step(StepOptions options)
+    public VcpuExit Step(StepOptions options = StepOptions.None)
     {
+        var pc = _cpu.ProgramCounter;
         _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
         if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
         _cpu.HoldInterrupts = false;
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
         if (_cpu.IsStopped) return VcpuExit.Halted;
         if (!TryEnter()) return VcpuExit.SingleStep;
         _ops.IgnoreBreakpoints = true;

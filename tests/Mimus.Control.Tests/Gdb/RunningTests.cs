@@ -160,7 +160,7 @@ public sealed class RunningTests
         gdb.AskOk("Qqemu.sstep=1");
         Assert.Equal("0x1", gdb.Ask("qqemu.sstep"));
         gdb.Ask("vCont;s:1");
-        Assert.Equal(Handler + 4, gdb.ProgramCounter);
+        Assert.Equal(Handler, gdb.ProgramCounter);
         Assert.Equal("E16", gdb.Ask("Qqemu.sstep=ff"));
         Assert.Equal("E16", gdb.Ask("Qqemu.sstep=0"));
     }

@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using Mimus.Cli.Modern;
+using Mimus.Cli.Qemu;
+
+namespace Mimus.Cli;
+
+/// <summary>The entry of the command: QEMU's dialect when a launcher asks for it, else the modern commands.</summary>
+internal static class Program
+{
+    /// <summary>The launchers <c>bin/mimus-system-ARCH</c> pass this first, with the architecture behind it.</summary>
+    private const string SystemDialect = "--as=system-";
+
+    public static int Main(string[] arguments) =>
+        arguments.Length > 0 && arguments[0].StartsWith(SystemDialect, StringComparison.Ordinal)
+            ? QemuFrontEnd.Run("mimus-system-" + arguments[0][SystemDialect.Length..], arguments.AsSpan(1))
+            : Modern(arguments);
+
+    /// <summary>Apart, so that the other dialect does not load the command-line library.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Modern(string[] arguments) => ModernFrontEnd.Run(arguments);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Mimus.Boards;
+
+namespace Mimus.Cli.Qemu;
+
+/// <summary>Options that give the machine disks.</summary>
+internal static class BlockOptions
+{
+    public static OptionRow[] Rows { get; } =
+    [
+        new("drive", "file=FILE[,if=none|virtio][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
+        new("blockdev", "driver=raw|file,node-name=NAME,...", "a block node, as key=value or JSON, for a -device that names it", AddNode),
+        new("hda", "FILE", "the first disk", (r, a) => AddDiskFile(r, 0, a)),
+        new("hdb", "FILE", "the second disk", (r, a) => AddDiskFile(r, 1, a)),
+        new("hdc", "FILE", "the third disk", (r, a) => AddDiskFile(r, 2, a)),
+        new("hdd", "FILE", "the fourth disk", (r, a) => AddDiskFile(r, 3, a)),
+        new("snapshot", "", "what the guest writes to disks is gone at the end", (r, _) => r.IsSnapshot = true),
+    ];
+
+    public static void AddDiskFile(QemuRequest request, int index, string path)
+    {
+        var id = "hd" + index.ToString(CultureInfo.InvariantCulture);
+        if (request.Drives.Exists(d => d.Id == id)) throw new ConfigurationException($"'{path}' is a second image for disk {index}; use -drive file={path},if=virtio for more disks");
+        request.Drives.Add(new DriveRequest(id, path, IsAttached: true, IsReadOnly: false, IsTemporary: false));
+    }
+
+    private static void AddDrive(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-drive", argument);
+        var path = properties.Require("file");
+        var kind = properties.TakeOneOf("if", "virtio", "none", "virtio");
+        properties.TakeOneOf("format", "raw", "raw");
+        properties.TakeOneOf("media", "disk", "disk");
+        IgnoreHostHints(properties);
+        properties.Ignore("index", "werror", "rerror", "copy-on-read");
+        var id = properties.Take("id");
+        var readOnly = properties.TakeSwitch("readonly", false) | properties.TakeSwitch("read-only", false);
+        var temporary = properties.TakeSwitch("snapshot", false);
+        properties.Finish();
+        if (id is not null && request.Drives.Exists(d => d.Id == id)) throw new ConfigurationException($"-drive: id '{id}' is given twice; give each drive its own");
+        request.Drives.Add(new DriveRequest(id, path, kind == "virtio", readOnly, temporary));
+    }
+
+    private static void AddNode(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-blockdev", argument, "driver");
+        var name = properties.Require("node-name");
+        var driver = properties.TakeOneOf("driver", "", "raw", "file", "host_device");
+        var readOnly = properties.TakeSwitch("read-only", false);
+        IgnoreHostHints(properties);
+        string? path = null, below = null;
+        if (driver != "raw") path = properties.Require("filename");
+        else if (properties.Take("file") is { } node) below = node;
+        else
+        {
+            properties.TakeOneOf("file.driver", "file", "file", "host_device");
+            path = properties.Require("file.filename");
+            properties.Ignore("file.locking", "file.aio", "file.node-name", "file.cache.direct", "file.cache.no-flush", "file.read-only", "file.auto-read-only", "file.discard");
+        }
+        properties.Finish();
+        if (!request.Nodes.TryAdd(name, new BlockNode(path, below, readOnly)))
+            throw new ConfigurationException($"-blockdev: node '{name}' is given twice; give each node its own name");
+    }
+
+    /// <summary>Advice on how the host should do its work; all of it is done the one safe way.</summary>
+    private static void IgnoreHostHints(PropertyList properties) =>
+        properties.Ignore("cache", "cache.direct", "cache.no-flush", "cache.writeback", "aio", "discard", "detect-zeroes", "locking", "auto-read-only");
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Mimus.Boards;
+using Mimus.Boards.RiscV;
+using Mimus.Control.Monitor;
+
+namespace Mimus.Cli.Qemu;
+
+/// <summary>The answers to <c>-help</c> and to <c>help</c> in place of a value, in the shape that scripts look for.</summary>
+internal static class HelpText
+{
+    private const int Column = 16;
+
+    public static string Options(string program)
+    {
+        var text = new StringBuilder(QemuIdentity.FirstLine).Append('\n');
+        text.Append("usage: ").Append(program).Append(" [options] [disk_image]\n\n'disk_image' is a raw image for the first disk\n");
+        foreach (var (heading, rows) in OptionTable.Groups)
+        {
+            text.Append('\n').Append(heading).Append('\n');
+            foreach (var row in rows) AppendRow(text, row);
+        }
+        return text.Append("\nWhile a console is shared (-nographic): Ctrl-A h shows the keys, Ctrl-A x ends the machine.\n").ToString();
+    }
+
+    public static string Machines() => "Supported machines are:\n" + string.Concat(BoardCatalog.RiscV.Select(b => $"{b.Name,-20} {b.Description}\n"));
+
+    public static string Cpus() => "Available CPUs:\n" + string.Concat(CpuModels.Names.Order(StringComparer.Ordinal).Select(n => $"  {n}\n"));
+
+    public static string Devices() => string.Concat(DeviceCatalog.All.Select(d => $"name \"{d.Name}\", bus {d.Bus}, desc \"{d.Description}\"\n"))
+        + "name \"loader\", desc \"puts a file into memory: file=FILE[,addr=ADDRESS]\"\n";
+
+    public static string Device(DeviceModel model) =>
+        $"{model.Name} options:\n" + string.Concat(model.Properties.Select(p => $"  {p}=<value>\n"));
+
+    public static string Accelerators() => "Accelerators supported in this binary:\n" + string.Concat(Accelerator.Names.Select(n => n + "\n"));
+
+    public static string LogNames() => "Log items (comma separated):\n" + string.Concat(LogItemNames.All.Select(i => $"{i.Name,-15} {i.Help}\n"));
+
+    private static void AppendRow(StringBuilder text, OptionRow row)
+    {
+        var head = $"-{row.Name}{(row.Argument.Length > 0 ? " " : "")}{row.Argument}";
+        text.Append(head);
+        if (head.Length >= Column) text.Append('\n').Append(' ', Column);
+        else text.Append(' ', Column - head.Length);
+        text.Append(row.Help).Append('\n');
+    }
+}

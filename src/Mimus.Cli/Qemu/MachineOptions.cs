@@ -1,0 +1,170 @@
+using Mimus.Boards;
+
+namespace Mimus.Cli.Qemu;
+
+/// <summary>Options that say what the machine is.</summary>
+internal static class MachineOptions
+{
+    public static OptionRow[] Rows { get; } =
+    [
+        new("h", "", "show this text", (r, _) => r.Answer = HelpText.Options(r.Program)),
+        new("help", "", "show this text", (r, _) => r.Answer = HelpText.Options(r.Program)),
+        new("version", "", "show the version", (r, _) => r.Answer = QemuIdentity.Text),
+        new("machine", "[type=]NAME[,PROP=VALUE]", "the board ('-machine help' lists them); accel=NAME[:NAME], dumpdtb=FILE", SetMachine),
+        new("M", "[type=]NAME[,PROP=VALUE]", "as -machine", SetMachine),
+        new("accel", "NAME[,PROP=VALUE]", "the engine: interp, or tcg; the first of several that is there", AddAccelerator),
+        new("enable-kvm", "", "as -accel kvm", (r, _) => r.Accelerators.Add("kvm")),
+        new("cpu", "MODEL[,+EXT][,-EXT]", "the processor model ('-cpu help' lists them)", SetCpu),
+        new("smp", "[cpus=]N[,maxcpus=N,sockets=N,cores=N,threads=N]", "the number of processors", SetProcessors),
+        new("m", "[size=]SIZE", "memory, in MiB or with a unit: 512, 2G", SetMemory),
+        new("bios", "none|default|FILE", "firmware; default is the built-in SBI", (r, a) => r.Machine = r.Machine with { Firmware = a }),
+        new("kernel", "FILE", "a kernel: ELF or a flat image", (r, a) => r.Machine = r.Machine with { KernelPath = a }),
+        new("initrd", "FILE", "an initial RAM disk for the kernel", (r, a) => r.Machine = r.Machine with { InitrdPath = a }),
+        new("append", "TEXT", "the kernel's command line", (r, a) => r.Machine = r.Machine with { CommandLine = a }),
+        new("dtb", "FILE", "a device tree in place of the board's own", (r, a) => r.Machine = r.Machine with { DeviceTreePath = a }),
+        new("device", "TYPE[,PROP=VALUE]", "adds a device ('-device help' lists them); loader,file=FILE,addr=ADDRESS loads a file", AddDevice),
+        new("global", "DRIVER.PROP=VALUE", "a default for a property of all devices of a type", AddGlobal),
+        new("name", "TEXT", "a name for the machine", SetName),
+        new("rtc", "[base=utc][,clock=host]", "the real-time clock; it gives UTC", SetClock),
+        new("uuid", "UUID", "accepted; this board tells no UUID", (_, _) => { }),
+        new("nodefaults", "", "no consoles that were not asked for", (r, _) => r.HasNoDefaults = true),
+        new("no-user-config", "", "accepted; there are no configuration files", (_, _) => { }),
+        new("no-reboot", "", "end when the guest resets the machine", (r, _) => r.StopsOnReset = true),
+        new("no-shutdown", "", "pause when the guest switches the machine off", (r, _) => r.PausesOnPowerOff = true),
+        new("pidfile", "FILE", "write the process id there", (r, a) => r.ProcessIdPath = a),
+    ];
+
+    private static void SetMachine(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-machine", argument, "type");
+        if (properties.AsksForHelp)
+        {
+            request.Answer = HelpText.Machines();
+            return;
+        }
+        if (properties.Take("type") is { } type)
+        {
+            if (PropertyList.IsHelp(type))
+            {
+                request.Answer = HelpText.Machines();
+                return;
+            }
+            // An unknown name is told before a property that only another machine has.
+            request.Machine = request.Machine with { Board = BoardCatalog.Find(type, BoardCatalog.RiscV).Name };
+        }
+        if (properties.Take("accel") is { } accelerators) request.Accelerators.AddRange(accelerators.Split(':'));
+        request.DeviceTreeDumpPath = properties.Take("dumpdtb") ?? request.DeviceTreeDumpPath;
+        if (properties.TakeSwitch("usb", false)) throw new ConfigurationException("-machine: usb=on is not possible; this board has no USB");
+        properties.Ignore("graphics", "dump-guest-core", "mem-merge", "kernel_irqchip", "acpi");
+        properties.Finish();
+    }
+
+    private static void AddAccelerator(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-accel", argument, "accel");
+        if (properties.AsksForHelp) request.Answer = HelpText.Accelerators();
+        else request.Accelerators.AddRange(properties.Require("accel").Split(':'));
+        properties.Ignore("thread", "tb-size", "one-insn-per-tb", "split-wx");
+        if (request.Answer is null) properties.Finish();
+    }
+
+    private static void SetCpu(QemuRequest request, string argument)
+    {
+        if (PropertyList.IsHelp(argument)) request.Answer = HelpText.Cpus();
+        else request.Machine = request.Machine with { CpuModel = argument };
+    }
+
+    private static void SetProcessors(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-smp", argument, "cpus");
+        int cpus = properties.TakeCount("cpus", -1), maximum = properties.TakeCount("maxcpus", -1);
+        var product = 1L;
+        foreach (var level in new[] { "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads" }) product *= properties.TakeCount(level, 1);
+        properties.Finish();
+        var wanted = cpus >= 0 ? cpus : maximum >= 0 ? maximum : product;
+        if (maximum >= 0 && wanted > maximum) throw new ConfigurationException($"-smp: {wanted} processors are more than maxcpus={maximum}");
+        request.Machine = request.Machine with { Cpus = (int)Math.Min(wanted, int.MaxValue) };
+    }
+
+    private static void SetMemory(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-m", argument, "size");
+        var text = properties.Require("size");
+        properties.Ignore("slots", "maxmem");
+        properties.Finish();
+        if (!Quantity.TrySize(text, 'M', out var bytes)) throw new ConfigurationException($"-m: '{text}' is not a size; write for instance -m 512M or -m 2G");
+        request.Machine = request.Machine with { MemoryBytes = bytes };
+    }
+
+    private static void AddDevice(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-device", argument, "driver");
+        var asksForHelp = properties.AsksForHelp;
+        if (asksForHelp && properties.Take("driver") is not { })
+        {
+            request.Answer = HelpText.Devices();
+            return;
+        }
+        properties = PropertyList.Parse("-device", argument, "driver");
+        var type = properties.Require("driver");
+        if (type == "loader") AddLoader(request, properties);
+        else if (type == "virtconsole") JoinConsole(request, properties);
+        else if (asksForHelp) request.Answer = HelpText.Device(DeviceCatalog.Find(type));
+        else request.Devices.Add(new DeviceRequest(DeviceCatalog.Find(type).Name, properties.TakeAll()));
+    }
+
+    private static void AddLoader(QemuRequest request, PropertyList properties)
+    {
+        var file = properties.Require("file");
+        var address = properties.TakeNumber("addr");
+        properties.Ignore("force-raw", "cpu-num", "id");
+        properties.Finish();
+        request.Loaders.Add(new LoaderRequest(file, address));
+    }
+
+    /// <summary>A port of a virtio console; here the console is its one port.</summary>
+    private static void JoinConsole(QemuRequest request, PropertyList properties)
+    {
+        var index = request.Devices.FindLastIndex(d => d.Type == "virtio-serial-device");
+        if (index < 0) throw new ConfigurationException("device 'virtconsole' needs '-device virtio-serial-device' before it");
+        var device = request.Devices[index];
+        if (device.Properties.ContainsKey("chardev")) throw new ConfigurationException("device 'virtconsole': a virtio console has one port here; add another '-device virtio-serial-device' for it");
+        var joined = new Dictionary<string, string>(device.Properties) { ["chardev"] = properties.Require("chardev") };
+        properties.Ignore("id", "name", "bus", "nr");
+        properties.Finish();
+        request.Devices[index] = device with { Properties = joined };
+    }
+
+    private static void AddGlobal(QemuRequest request, string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var dot = argument.IndexOf('.', StringComparison.Ordinal);
+        if (dot > 0 && equals > dot + 1)
+        {
+            request.Globals.Add(new GlobalProperty(argument[..dot], argument[(dot + 1)..equals], argument[(equals + 1)..]));
+            return;
+        }
+        if (!argument.Contains("driver=", StringComparison.Ordinal))
+            throw new ConfigurationException($"-global: '{argument}' is not of the form DRIVER.PROPERTY=VALUE");
+        var properties = PropertyList.Parse("-global", argument);
+        request.Globals.Add(new GlobalProperty(properties.Require("driver"), properties.Require("property"), properties.Require("value")));
+        properties.Finish();
+    }
+
+    private static void SetName(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-name", argument, "guest");
+        request.MachineName = properties.Take("guest");
+        properties.Ignore("process", "debug-threads");
+        properties.Finish();
+    }
+
+    private static void SetClock(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-rtc", argument);
+        properties.TakeOneOf("base", "utc", "utc");
+        properties.TakeOneOf("clock", "host", "host", "rt", "vm");
+        properties.TakeOneOf("driftfix", "none", "none", "slew");
+        properties.Finish();
+    }
+}

@@ -1,0 +1,95 @@
+using Mimus.Boards;
+using Mimus.Cli.Running;
+
+namespace Mimus.Cli.Qemu;
+
+/// <summary>Makes a plan of what was asked: fills in the consoles nobody asked for, and connects disks with devices.</summary>
+internal static class PlanMapping
+{
+    public static RunPlan ToPlan(QemuRequest request)
+    {
+        var accelerator = Accelerator.Choose(request.Accelerators);
+        if (accelerator == "tcg") request.Warnings.Add("accelerator 'tcg': the translator is not there yet, so this machine runs on the evaluator (interp)");
+        CheckGlobals(request);
+        AddStandardConsoles(request);
+        var (disks, devices) = ConnectDisks(request);
+        return new RunPlan
+        {
+            Program = request.Program,
+            Farewell = "QEMU: Terminated",
+            MonitorBanner = $"QEMU {QemuIdentity.Spoken} monitor - type 'help' for more information",
+            MonitorPrompt = "(qemu) ",
+            Version = $"{QemuIdentity.Spoken} (Mimus {ProductVersion.Text})",
+            Machine = request.Machine with { Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
+            Disks = disks,
+            Consoles = request.Consoles,
+            SerialLines = request.SerialLines,
+            Monitors = request.Monitors,
+            Escape = request.Escape,
+            MachineName = request.MachineName,
+            StartsPaused = request.StartsPaused,
+            StopsOnReset = request.StopsOnReset,
+            PausesOnPowerOff = request.PausesOnPowerOff,
+            DebuggerAddress = request.DebuggerAddress == "none" ? null : request.DebuggerAddress,
+            SnapshotPath = request.SnapshotPath,
+            ProcessIdPath = request.ProcessIdPath,
+            LogItems = request.LogItems,
+            LogPath = request.LogPath,
+            DeviceTreeDumpPath = request.DeviceTreeDumpPath,
+            Warnings = request.Warnings,
+        };
+    }
+
+    /// <summary>Without a display the first serial line and a monitor share the terminal, unless other options want it.</summary>
+    private static void AddStandardConsoles(QemuRequest request)
+    {
+        if (request.HasNoDefaults) return;
+        var terminal = request.HasNoGraphic || !request.HasNoDisplay;
+        var terminalIsFree = !request.Consoles.Exists(c => c.Kind == ConsoleKind.Standard);
+        if (!terminal || !terminalIsFree || (request.SerialLines.Count > 0 && request.HasMonitorOption)) return;
+        var id = ConsoleOptions.AddShortForm(request, "-serial", "stdio", shared: true);
+        if (request.SerialLines.Count == 0) request.SerialLines.Add(id);
+        if (!request.HasMonitorOption) request.Monitors.Add(id);
+    }
+
+    private static (List<DiskPlan> Disks, List<DeviceRequest> Devices) ConnectDisks(QemuRequest request)
+    {
+        var disks = new List<DiskPlan>();
+        var devices = new List<DeviceRequest>();
+        foreach (var drive in request.Drives)
+        {
+            var id = drive.Id ?? $"drive{disks.Count}";
+            disks.Add(new DiskPlan(id, drive.Path, drive.IsReadOnly, drive.IsTemporary || request.IsSnapshot));
+            if (drive.IsAttached) devices.Add(new DeviceRequest("virtio-blk-device", new Dictionary<string, string> { ["drive"] = id }));
+        }
+        // A file may be opened once: only nodes that a device names become disks.
+        foreach (var device in request.Devices)
+        {
+            if (device.Properties.GetValueOrDefault("drive") is { } name && request.Nodes.ContainsKey(name) && !disks.Exists(d => d.Id == name))
+                disks.Add(Resolve(request, name, readOnly: false, depth: 0) with { Id = name });
+        }
+        devices.AddRange(request.Devices);
+        return (disks, devices);
+    }
+
+    private static DiskPlan Resolve(QemuRequest request, string name, bool readOnly, int depth)
+    {
+        if (!request.Nodes.TryGetValue(name, out var node))
+            throw new ConfigurationException($"-blockdev: there is no node '{name}'{Suggestion.For(name, request.Nodes.Keys)}; define it with -blockdev driver=file,node-name={name},filename=FILE");
+        if (depth > request.Nodes.Count) throw new ConfigurationException($"-blockdev: node '{name}' is below itself");
+        readOnly |= node.IsReadOnly;
+        return node.Below is { } below ? Resolve(request, below, readOnly, depth + 1) : new DiskPlan(name, node.Path!, readOnly, request.IsSnapshot);
+    }
+
+    private static void CheckGlobals(QemuRequest request)
+    {
+        foreach (var global in request.Globals)
+        {
+            string[]? known = global.Driver == "virtio-mmio" ? ["force-legacy"] : null;
+            known ??= DeviceCatalog.All.FirstOrDefault(d => d.Name == global.Driver)?.Properties.ToArray();
+            if (known is null) request.Warnings.Add($"-global: no device of type '{global.Driver}' is known, so {global.Property} has no effect");
+            else if (!known.Contains(global.Property))
+                throw new ConfigurationException($"-global: device '{global.Driver}' has no property '{global.Property}'{Suggestion.For(global.Property, known)}; it has {string.Join(", ", known)}");
+        }
+    }
+}

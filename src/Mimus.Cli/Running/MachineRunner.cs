@@ -1,0 +1,107 @@
+using Mimus.Boards;
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+
+namespace Mimus.Cli.Running;
+
+/// <summary>Builds the machine of a plan, runs it to its end, and gives its exit status.</summary>
+internal sealed class MachineRunner(RunPlan plan)
+{
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Run()
+    {
+        foreach (var warning in plan.Warnings) HostOutput.ErrorLine($"{plan.Program}: warning: {warning}");
+        using var disks = DiskSet.Open(plan.Disks);
+        using var consoles = ConsoleSet.Create(plan);
+        using var log = LogWriter.Open(plan);
+        var vm = Vm.Create(Complete(disks, consoles), BoardCatalog.RiscV, new VmOptions
+        {
+            Log = log.Log,
+            StopOnReset = plan.StopsOnReset,
+            PauseOnPowerOff = plan.PausesOnPowerOff,
+        });
+        if (plan.DeviceTreeDumpPath is { } dump)
+        {
+            File.WriteAllBytes(dump, vm.Machine.DeviceTree.Span);
+            vm.Dispose();
+            return 0;
+        }
+        var status = Run(vm, disks, consoles);
+        // A machine that did not come to rest in time is left to the end of the process.
+        if (vm.Ended.IsCompleted) vm.Dispose();
+        return status;
+    }
+
+    private int Run(Vm vm, DiskSet disks, ConsoleSet consoles)
+    {
+        using var processId = ProcessIdFile.Create(plan.ProcessIdPath);
+        using var termination = new Termination(signal =>
+        {
+            HostOutput.ErrorLine($"{plan.Program}: terminating on signal {signal}");
+            End(vm, 0);
+        });
+        vm.VcpuStopped += stop => OnStop(vm, stop);
+        vm.Ended.ContinueWith(t => _ended.TrySetResult(t.Result), TaskScheduler.Default);
+        consoles.ConnectPowerOff(vm.RequestPowerOff);
+        if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
+        MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
+        DebuggerWiring.Start(plan, vm);
+        consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
+        try
+        {
+            if (!plan.StartsPaused) vm.Resume();
+            return _ended.Task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            consoles.Standard?.Restore();
+        }
+    }
+
+    /// <summary>
+    /// Ends the machine from another thread: a vCPU that waits for somebody to read its output would never come to rest, and
+    /// must not keep the program from ending.
+    /// </summary>
+    private void End(Vm vm, int status)
+    {
+        _ = Task.Run(() => vm.End(status));
+        _ = Task.Delay(s_grace).ContinueWith(_ => _ended.TrySetResult(status), TaskScheduler.Default);
+    }
+
+    private void Quit(Vm vm)
+    {
+        HostOutput.Write($"\n{plan.Farewell}\n");
+        End(vm, 0);
+    }
+
+    private MachineConfiguration Complete(DiskSet disks, ConsoleSet consoles)
+    {
+        var serialLines = plan.SerialLines.Select(consoles.Use).ToArray();
+        var ofDevices = plan.Machine.Devices.Select(d => d.Properties.GetValueOrDefault("chardev")).OfType<string>();
+        return plan.Machine with { Disks = disks.ById, SerialLines = serialLines, Consoles = consoles.UseForDevices(ofDevices) };
+    }
+
+    private void OnStop(Vm vm, VmStop stop)
+    {
+        if (stop.Exit is VcpuExit.Breakpoint or VcpuExit.SingleStep) return; // the debugger's business
+        var reason = vm.Failure is { } failure ? Failures.Sentence(failure) : stop.Exit.ToString();
+        HostOutput.ErrorLine($"{plan.Program}: processor {stop.CpuIndex} cannot go on: {reason}; '-d int,guest_errors' shows what led there");
+        End(vm, 1);
+    }
+
+    private static void Load(Vm vm, string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            vm.Load(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ConfigurationException($"snapshot '{path}' does not exist; check the path");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Mimus.Boards;
+using Mimus.TestSupport;
+
+namespace Mimus.Guests.Tests;
+
+/// <summary>Debian's Linux for RISC-V boots, works and powers off.</summary>
+public sealed class LinuxTests
+{
+    private const string Arguments = "console=ttyS0 panic=-1 quiet";
+
+    [TheoryNeeding(Need.RiscVLinux)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void It_runs_to_its_end_on_the_built_in_firmware(int cpus) => RunToMark(Linux(cpus), cpus);
+
+    [TheoryNeeding(Need.RiscVLinux, Need.OpenSbi)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void It_runs_to_its_end_on_OpenSbi(int cpus)
+    {
+        var output = RunToMark(Linux(cpus) with { Firmware = TestNeeds.OpenSbiDynamic }, cpus);
+        Assert.Contains("OpenSBI", output, StringComparison.Ordinal);
+    }
+
+    [FactNeeding(Need.RiscVLinux)]
+    public void It_runs_on_a_processor_with_every_extension() => RunToMark(Linux(2) with { CpuModel = "max" }, 2);
+
+    [FactNeeding(Need.RiscVLinux)]
+    public void A_shell_can_be_talked_to_and_survives_a_snapshot()
+    {
+        var configuration = Linux(2) with { CommandLine = Arguments + " shell" };
+        using var saved = new MemoryStream();
+        using (var guest = new Guest(configuration))
+        {
+            guest.Vm.Resume();
+            guest.Console.WaitFor("# ");
+            guest.Console.Type("x=$((6*7)); echo answer $x\n");
+            guest.Console.WaitFor("answer 42");
+            guest.Vm.Pause();
+            guest.Vm.Save(saved);
+        }
+        using var resumed = new Guest(configuration);
+        resumed.Vm.Load(saved);
+        resumed.Vm.Resume();
+        resumed.Console.Type("echo still $x\n");
+        resumed.Console.WaitFor("still 42");
+        resumed.Console.Type("poweroff -f\n");
+        Assert.Equal(0, resumed.WaitForEnd());
+    }
+
+    private static string RunToMark(MachineConfiguration configuration, int cpus)
+    {
+        using var guest = new Guest(configuration);
+        Assert.Equal(0, guest.RunToEnd());
+        Assert.Contains($"MARK init {cpus} cpus", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("MARK sh", guest.Console.Output, StringComparison.Ordinal);
+        return guest.Console.Output;
+    }
+
+    private static MachineConfiguration Linux(int cpus) => new()
+    {
+        Cpus = cpus,
+        MemoryBytes = 512 << 20,
+        KernelPath = TestNeeds.LinuxImage,
+        InitrdPath = TestNeeds.Initramfs,
+        CommandLine = Arguments,
+    };
+}

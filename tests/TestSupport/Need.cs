@@ -1,0 +1,29 @@
+namespace Mimus.TestSupport;
+
+/// <summary>Something outside the repository that a test cannot do without.</summary>
+public enum Need
+{
+    /// <summary>QEMU 10 for RISC-V.</summary>
+    Qemu10,
+
+    /// <summary>Debian's Linux kernel for RISC-V, and the initramfs made for it.</summary>
+    RiscVLinux,
+
+    /// <summary>OpenSBI.</summary>
+    OpenSbi,
+
+    /// <summary>U-Boot for the virt machine.</summary>
+    UBoot,
+
+    /// <summary>gdb for all architectures.</summary>
+    Gdb,
+
+    /// <summary>The device-tree compiler.</summary>
+    DeviceTreeCompiler,
+
+    /// <summary>The C compiler for RISC-V.</summary>
+    RiscVCompiler,
+
+    /// <summary>The benchmark suite beside the repository.</summary>
+    BenchmarkSuite,
+}

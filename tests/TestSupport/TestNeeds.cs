@@ -1,0 +1,71 @@
+namespace Mimus.TestSupport;
+
+/// <summary>Where the things are that tests/needs/install fetches, and the reason to skip a test where one is missing.</summary>
+public static class TestNeeds
+{
+    private const string Advice = "run ./test --all, or tests/needs/install";
+
+    /// <summary>The root of the repository.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    /// <summary>The folder of fetched things.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("MIMUS_NEEDS") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Repository, ".cache", "needs");
+
+    public static string Qemu10 => Path.Combine(Folder, "bin", "qemu-system-riscv64");
+
+    public static string LinuxImage => Path.Combine(Folder, "riscv64", "Image");
+
+    public static string Initramfs => Path.Combine(Folder, "riscv64", "initramfs.gz");
+
+    public static string OpenSbiJump => Path.Combine(Folder, "riscv64", "fw_jump.bin");
+
+    public static string OpenSbiDynamic => Path.Combine(Folder, "riscv64", "fw_dynamic.bin");
+
+    /// <summary>The benchmark suite, which is no part of the repository.</summary>
+    public static string BenchmarkSuite => Environment.GetEnvironmentVariable("MIMUS_BENCH") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Repository, "..", "shared", "bench");
+
+    public static string UBoot => Path.Combine(Folder, "riscv64", "u-boot.bin");
+
+    public static string UBootSupervisor => Path.Combine(Folder, "riscv64", "u-boot-smode.bin");
+
+    /// <summary>Why tests that have this need cannot run here, or null when they can.</summary>
+    public static string? Missing(Need need) => need switch
+    {
+        Need.Qemu10 => MissingFile(Qemu10, "QEMU 10"),
+        Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
+        Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
+        Need.UBoot => MissingFile(UBoot, "U-Boot"),
+        Need.Gdb => MissingProgram("gdb-multiarch"),
+        Need.DeviceTreeCompiler => MissingProgram("dtc"),
+        Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",
+        Need.RiscVCompiler => MissingProgram("riscv64-linux-gnu-gcc"),
+        _ => throw new ArgumentOutOfRangeException(nameof(need)),
+    };
+
+    /// <summary>The reasons of all needs that are not met, or null.</summary>
+    internal static string? Missing(Need[] needs)
+    {
+        var reasons = needs.Select(Missing).OfType<string>().ToList();
+        return reasons.Count == 0 ? null : string.Join("; ", reasons);
+    }
+
+    private static string? MissingFile(string path, string what) => File.Exists(path) ? null : $"{what} is not installed; {Advice}";
+
+    private static string? MissingProgram(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name)))
+            ? null
+            : $"{name} is not installed; {Advice}";
+
+    private static string FindRepository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Mimus.slnx"))) return folder.FullName;
+        }
+        return Directory.GetCurrentDirectory();
+    }
+}
