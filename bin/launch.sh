@@ -48,5 +48,9 @@ start() {
         read -r DOTNET_ROOT <"$builds/dotnet-root"
         export DOTNET_ROOT
     fi
+    # A closed descriptor would be taken by the first file that the program opens.
+    { : <&0; } 2>/dev/null || exec </dev/null
+    { : >&1; } 2>/dev/null || exec >/dev/null
+    { : >&2; } 2>/dev/null || exec 2>/dev/null
     exec "$builds/current/Mimus.Cli" "$@"
 }

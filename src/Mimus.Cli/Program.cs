@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mimus.Cli.Modern;
 using Mimus.Cli.Qemu;
 
 namespace Mimus.Cli;
@@ -16,6 +17,5 @@ internal static class Program
 
     /// <summary>Apart, so that the other dialect does not load the command-line library.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int Modern(string[] arguments) =>
-        QemuFrontEnd.Run("mimus", arguments);
+    private static int Modern(string[] arguments) => ModernFrontEnd.Run(arguments);
 }

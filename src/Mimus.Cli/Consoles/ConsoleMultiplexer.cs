@@ -94,8 +94,10 @@ internal sealed class ConsoleMultiplexer(IConsole host, char escape) : IConsoleR
     /// <summary>A user has taken input, so there is room for more.</summary>
     public void OnRoom(MultiplexedConsole user)
     {
-        if (_users[_focus] == user) host.InputWanted();
+        if (HasFocus(user)) host.InputWanted();
     }
+
+    public bool HasFocus(MultiplexedConsole user) => _users[_focus] == user;
 
     private void Command(char key)
     {

@@ -14,6 +14,8 @@ internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
     /// <summary>The keyboard has come to this user.</summary>
     public Action OnFocus { get; set; } = () => { };
 
+    public bool HasFocus => shared.HasFocus(this);
+
     public int Queued => _queue.Count;
 
     public void Write(ReadOnlySpan<byte> data) => shared.Write(data);

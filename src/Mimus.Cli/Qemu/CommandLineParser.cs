@@ -25,5 +25,5 @@ internal static class CommandLineParser
     }
 
     private static ConfigurationException Unknown(string name) =>
-        new($"there is no option '-{name}'{Suggestion.For(name, OptionTable.Groups.SelectMany(g => g.Rows).Select(r => r.Name))}; '-help' lists all");
+        new($"there is no option '-{name}'{Suggestion.For("-" + name, OptionTable.Groups.SelectMany(g => g.Rows).Select(r => "-" + r.Name))}; '-help' lists all");
 }

@@ -1,3 +1,5 @@
+using Mimus.Control.Monitor;
+
 namespace Mimus.Cli.Qemu;
 
 /// <summary>Options for looking into the machine.</summary>

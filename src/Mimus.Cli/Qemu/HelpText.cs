@@ -1,6 +1,7 @@
 using System.Text;
 using Mimus.Boards;
 using Mimus.Boards.RiscV;
+using Mimus.Control.Monitor;
 
 namespace Mimus.Cli.Qemu;
 

@@ -17,6 +17,9 @@ internal static class PlanMapping
         {
             Program = request.Program,
             Farewell = "QEMU: Terminated",
+            MonitorBanner = $"QEMU {QemuIdentity.Spoken} monitor - type 'help' for more information",
+            MonitorPrompt = "(qemu) ",
+            Version = $"{QemuIdentity.Spoken} (Mimus {ProductVersion.Text})",
             Machine = request.Machine with { Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
             Disks = disks,
             Consoles = request.Consoles,
@@ -43,14 +46,10 @@ internal static class PlanMapping
         if (request.HasNoDefaults) return;
         var terminal = request.HasNoGraphic || !request.HasNoDisplay;
         var terminalIsFree = !request.Consoles.Exists(c => c.Kind == ConsoleKind.Standard);
-        if (!terminal || !terminalIsFree || request.SerialLines.Count > 0)
-        {
-            return;
-        }
-        var withMonitor = !request.HasMonitorOption;
+        if (!terminal || !terminalIsFree || (request.SerialLines.Count > 0 && request.HasMonitorOption)) return;
         var id = ConsoleOptions.AddShortForm(request, "-serial", "stdio", shared: true);
-        request.SerialLines.Add(id);
-        if (withMonitor) request.Monitors.Add(id);
+        if (request.SerialLines.Count == 0) request.SerialLines.Add(id);
+        if (!request.HasMonitorOption) request.Monitors.Add(id);
     }
 
     private static (List<DiskPlan> Disks, List<DeviceRequest> Devices) ConnectDisks(QemuRequest request)

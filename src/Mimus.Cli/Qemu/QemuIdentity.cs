@@ -6,9 +6,7 @@ internal static class QemuIdentity
     /// <summary>The version whose command line is spoken.</summary>
     public const string Spoken = "10.0.0";
 
-    public static string Version { get; } = typeof(QemuIdentity).Assembly.GetName().Version!.ToString(3);
-
-    public static string FirstLine => $"QEMU emulator version {Spoken} (Mimus {Version})";
+    public static string FirstLine => $"QEMU emulator version {Spoken} (Mimus {ProductVersion.Text})";
 
     public static string Text => FirstLine + "\nMimus, a machine emulator of its own, speaks QEMU's command line.\n";
 }

@@ -47,7 +47,7 @@ internal sealed class MachineRunner(RunPlan plan)
         vm.Ended.ContinueWith(t => _ended.TrySetResult(t.Result), TaskScheduler.Default);
         consoles.ConnectPowerOff(vm.RequestPowerOff);
         if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
-        MonitorWiring.Attach(plan, vm, disks, consoles, status => End(vm, status));
+        MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
         DebuggerWiring.Start(plan, vm);
         consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
         try
@@ -73,7 +73,7 @@ internal sealed class MachineRunner(RunPlan plan)
 
     private void Quit(Vm vm)
     {
-        HostOutput.ErrorLine(plan.Farewell);
+        HostOutput.Write($"\n{plan.Farewell}\n");
         End(vm, 0);
     }
 

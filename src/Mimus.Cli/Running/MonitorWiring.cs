@@ -1,9 +1,35 @@
+using Mimus.Cli.Consoles;
+using Mimus.Control.Monitor;
+
 namespace Mimus.Cli.Running;
 
 /// <summary>Gives monitors to the consoles that the plan names.</summary>
 internal static class MonitorWiring
 {
-    public static void Attach(RunPlan plan, Vm vm, DiskSet disks, ConsoleSet consoles, Action<int> end)
+    public static void Attach(RunPlan plan, Vm vm, ConsoleSet consoles, Action<int> end)
     {
+        if (plan.Monitors.Count == 0) return;
+        var context = new MonitorContext
+        {
+            Vm = vm,
+            Banner = plan.MonitorBanner,
+            Prompt = plan.MonitorPrompt,
+            Version = plan.Version,
+            Quit = end,
+            MachineName = plan.MachineName,
+            Disks = [.. plan.Disks.Select(d => (d.Id, Describe(d)))],
+            Consoles = [.. plan.Consoles.Select(c => (c.Id, c.Kind.ToString() + (c.Path is null ? "" : " " + c.Path)))],
+        };
+        foreach (var id in plan.Monitors)
+        {
+            var console = consoles.Use(id);
+            var monitor = new HumanMonitor(context, console);
+            var shared = console as MultiplexedConsole;
+            if (shared is not null) shared.OnFocus = monitor.Greet;
+            if (shared?.HasFocus != false) monitor.Greet();
+        }
     }
+
+    private static string Describe(DiskPlan disk) =>
+        $"{disk.Path ?? "in memory"} (raw{(disk.IsReadOnly ? ", read-only" : "")}{(disk.IsTemporary ? ", changes are temporary" : "")})";
 }

@@ -14,6 +14,14 @@ internal sealed record RunPlan
     /// <summary>What a person is told when the quit key ended the machine.</summary>
     public required string Farewell { get; init; }
 
+    /// <summary>What a monitor says first.</summary>
+    public required string MonitorBanner { get; init; }
+
+    public required string MonitorPrompt { get; init; }
+
+    /// <summary>What a monitor says about the program.</summary>
+    public required string Version { get; init; }
+
     /// <summary>The machine, without its disks and consoles.</summary>
     public required MachineConfiguration Machine { get; init; }
 

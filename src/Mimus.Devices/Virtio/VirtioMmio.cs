@@ -74,6 +74,9 @@ public sealed class VirtioMmio : IMmioDevice, IDrainable, IVirtioTransport
 
     public string Name { get; }
 
+    /// <summary>What sits in the slot, or null.</summary>
+    public VirtioDevice? Device => _device;
+
     private VirtQueue? SelectedQueue => _device is not null && _queueSelect < (uint)_device.Queues.Count ? _device.Queues[(int)_queueSelect] : null;
 
     public void Read(ulong offset, Span<byte> data)

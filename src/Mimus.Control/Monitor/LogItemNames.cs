@@ -1,10 +1,10 @@
 using Mimus.Boards;
 using Mimus.Core.Diagnostics;
 
-namespace Mimus.Cli.Qemu;
+namespace Mimus.Control.Monitor;
 
 /// <summary>The names of log items in <c>-d</c> and in the monitor.</summary>
-internal static class LogItemNames
+public static class LogItemNames
 {
     public static IReadOnlyList<(string Name, LogItems Items, string Help)> All { get; } =
     [
@@ -17,7 +17,9 @@ internal static class LogItemNames
         ("cpu_reset", LogItems.Resets, "resets of the machine and its processors"),
     ];
 
-    public static LogItems Parse(string option, string text)
+    /// <param name="where">The option or command, for messages.</param>
+    /// <param name="text">Names with commas between them; <c>none</c> is nothing.</param>
+    public static LogItems Parse(string where, string text)
     {
         var items = LogItems.None;
         foreach (var name in text.Split(','))
@@ -25,7 +27,7 @@ internal static class LogItemNames
             if (name is "" or "none") continue;
             var found = All.FirstOrDefault(i => i.Name == name);
             if (found.Name is null)
-                throw new ConfigurationException($"{option}: there is no log item '{name}'{Suggestion.For(name, All.Select(i => i.Name))}; '-d help' lists all");
+                throw new ConfigurationException($"{where}: there is no log item '{name}'{Suggestion.For(name, All.Select(i => i.Name))}; '-d help' lists all");
             items |= found.Items;
         }
         return items;

@@ -1,0 +1,27 @@
+using Mimus.Boards;
+using Mimus.Cli.Running;
+
+namespace Mimus.Cli.Modern;
+
+/// <summary>What all machines of the modern commands have in common: the terminal as serial line and monitor.</summary>
+internal static class StandardPlan
+{
+    private const string Terminal = "terminal";
+
+    /// <summary>Transports as the current virtio standard has them.</summary>
+    public static IReadOnlyList<GlobalProperty> ModernVirtio { get; } = [new("virtio-mmio", "force-legacy", "off")];
+
+    public static RunPlan With(MachineConfiguration machine, IReadOnlyList<DiskPlan> disks) => new()
+    {
+        Program = ModernFrontEnd.Program,
+        Farewell = "mimus: terminated",
+        MonitorBanner = "Mimus monitor; 'help' shows the commands, Ctrl-A c goes back to the console",
+        MonitorPrompt = "(mimus) ",
+        Version = $"Mimus {ProductVersion.Text}",
+        Machine = machine,
+        Disks = disks,
+        Consoles = [new ConsolePlan(Terminal, ConsoleKind.Standard) { IsShared = true }],
+        SerialLines = [Terminal],
+        Monitors = [Terminal],
+    };
+}

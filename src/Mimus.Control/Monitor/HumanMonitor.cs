@@ -1,0 +1,42 @@
+using System.Text;
+using Mimus.Core.Backends;
+
+namespace Mimus.Control.Monitor;
+
+/// <summary>The monitor for people on a console. All input arrives on the machine's main loop.</summary>
+public sealed class HumanMonitor : IConsoleReceiver
+{
+    private readonly MonitorContext _context;
+    private readonly MonitorSession _session;
+    private readonly LineEditor _editor;
+    private readonly IConsole _console;
+    private bool _greeted;
+
+    public HumanMonitor(MonitorContext context, IConsole console)
+    {
+        _context = context;
+        _session = new MonitorSession(context);
+        _console = console;
+        _editor = new LineEditor(Write, MonitorCommands.All.SelectMany(c => c.Names));
+        console.Attach(this);
+    }
+
+    public int InputRoom => int.MaxValue;
+
+    /// <summary>Shows where to type: at the start, and whenever the keyboard comes to the monitor.</summary>
+    public void Greet()
+    {
+        Write(_greeted ? "\r\n" + _context.Prompt : _context.Banner + "\r\n" + _context.Prompt);
+        _greeted = true;
+    }
+
+    public void Receive(ReadOnlySpan<byte> data)
+    {
+        foreach (var key in data)
+        {
+            if (_editor.Type(key) is { } line) Write(_session.Execute(line) + _context.Prompt);
+        }
+    }
+
+    private void Write(string text) => _console.Write(Encoding.UTF8.GetBytes(text));
+}
