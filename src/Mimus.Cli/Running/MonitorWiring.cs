@@ -6,20 +6,21 @@ namespace Mimus.Cli.Running;
 /// <summary>Gives monitors to the consoles that the plan names.</summary>
 internal static class MonitorWiring
 {
-    public static void Attach(RunPlan plan, Vm vm, ConsoleSet consoles, Action<int> end)
+    /// <summary>What monitor commands know about the machine, wherever they are typed.</summary>
+    public static MonitorContext Describe(RunPlan plan, Vm vm, Action<int> end) => new()
     {
-        if (plan.Monitors.Count == 0) return;
-        var context = new MonitorContext
-        {
-            Vm = vm,
-            Banner = plan.MonitorBanner,
-            Prompt = plan.MonitorPrompt,
-            Version = plan.Version,
-            Quit = end,
-            MachineName = plan.MachineName,
-            Disks = [.. plan.Disks.Select(d => (d.Id, Describe(d)))],
-            Consoles = [.. plan.Consoles.Select(c => (c.Id, c.Kind.ToString() + (c.Path is null ? "" : " " + c.Path)))],
-        };
+        Vm = vm,
+        Banner = plan.MonitorBanner,
+        Prompt = plan.MonitorPrompt,
+        Version = plan.Version,
+        Quit = end,
+        MachineName = plan.MachineName,
+        Disks = [.. plan.Disks.Select(d => (d.Id, Describe(d)))],
+        Consoles = [.. plan.Consoles.Select(c => (c.Id, c.Kind.ToString() + (c.Path is null ? "" : " " + c.Path)))],
+    };
+
+    public static void Attach(RunPlan plan, MonitorContext context, ConsoleSet consoles)
+    {
         foreach (var id in plan.Monitors)
         {
             var console = consoles.Use(id);
