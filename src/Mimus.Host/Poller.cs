@@ -7,7 +7,8 @@ public sealed unsafe class Poller : IDisposable
     private const int ClockMonotonic = 1;
 
     private readonly int _epoll, _wake, _timer;
-    private int _disposed;
+    private readonly Lock _wakeLock = new(); // innermost
+    private bool _disposed;
 
     public Poller()
     {
@@ -32,11 +33,17 @@ public sealed unsafe class Poller : IDisposable
         Check(LibC.EpollControl(_epoll, LibC.EpollDelete, fd, &change), "cannot stop watching a descriptor");
     }
 
-    /// <summary>Makes a running or the next <see cref="Wait"/> return. Any thread may call it.</summary>
+    /// <summary>
+    /// Makes a running or the next <see cref="Wait"/> return. Any thread may call it, and too late: the number of a closed
+    /// descriptor may be somebody else's file or connection by then, which must not be written to.
+    /// </summary>
     public void Wake()
     {
         ulong one = 1;
-        _ = LibC.Write(_wake, &one, sizeof(ulong));
+        lock (_wakeLock)
+        {
+            if (!_disposed) _ = LibC.Write(_wake, &one, sizeof(ulong));
+        }
     }
 
     /// <summary>
@@ -64,10 +71,14 @@ public sealed unsafe class Poller : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _ = LibC.Close(_timer);
-        _ = LibC.Close(_wake);
-        _ = LibC.Close(_epoll);
+        lock (_wakeLock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            _ = LibC.Close(_timer);
+            _ = LibC.Close(_wake);
+            _ = LibC.Close(_epoll);
+        }
     }
 
     private static void Drain(int fd)

@@ -24,7 +24,7 @@ public sealed class Vm : IMachineControl, IDisposable
     private List<VcpuThread> _active = []; // those that run while the machine runs
     private readonly Lock _lifecycle = new(); // outermost: taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _endRequested;
+    private int _endRequested, _disposed;
 
     private Vm(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions options)
     {
@@ -197,6 +197,7 @@ public sealed class Vm : IMachineControl, IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         End(0);
         _loop.Stop();
         if (Thread.CurrentThread != _loopThread) _loopThread.Join();

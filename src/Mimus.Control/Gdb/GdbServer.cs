@@ -13,10 +13,8 @@ public sealed class GdbServer : IDisposable
     private readonly GdbEndpoint _endpoint;
     private readonly TargetDescription _description;
     private readonly Poller _poller = new();
-    private readonly Lock _wakeLock = new(); // innermost: taken while the machine's life cycle is held
     private readonly Thread _thread;
     private volatile bool _stopping;
-    private bool _disposed;
     private GdbSession? _session;
 
     private GdbServer(Vm vm, GdbEndpoint endpoint)
@@ -25,7 +23,7 @@ public sealed class GdbServer : IDisposable
         _endpoint = endpoint;
         _description = new TargetDescription(vm.Machine.Cpus[0].Debug);
         foreach (var listener in endpoint.Listeners) _poller.Watch((int)listener.Handle);
-        vm.Ended.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        vm.Ended.ContinueWith(_ => _poller.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _thread = new Thread(Run) { IsBackground = true, Name = "gdb" };
         _thread.Start();
     }
@@ -47,21 +45,9 @@ public sealed class GdbServer : IDisposable
     {
         if (_stopping) return;
         _stopping = true;
-        Wake();
+        _poller.Wake();
         _thread.Join();
-        lock (_wakeLock)
-        {
-            _disposed = true;
-            _poller.Dispose();
-        }
-    }
-
-    private void Wake()
-    {
-        lock (_wakeLock)
-        {
-            if (!_disposed) _poller.Wake();
-        }
+        _poller.Dispose();
     }
 
     private void Run()
@@ -110,7 +96,7 @@ public sealed class GdbServer : IDisposable
             if (_endpoint.Listeners.FirstOrDefault(l => (int)l.Handle == descriptor) is not { } listener) return;
             var socket = listener.Accept();
             if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
-            _session = new GdbSession(_vm, _description, socket, Wake, () => MonitorCommand);
+            _session = new GdbSession(_vm, _description, socket, _poller.Wake, () => MonitorCommand);
         }
         catch (SocketException)
         {
