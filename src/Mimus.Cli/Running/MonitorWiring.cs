@@ -17,8 +17,8 @@ internal static class MonitorWiring
             Version = plan.Version,
             Quit = end,
             MachineName = plan.MachineName,
-            Disks = [.. plan.Disks.Select(d => (d.Id, Describe(d)))],
-            Consoles = [.. plan.Consoles.Select(c => (c.Id, c.Kind.ToString() + (c.Path is null ? "" : " " + c.Path)))],
+            Disks = [.. plan.Disks.Select(d => new MonitorItem(d.Id, Describe(d)))],
+            Consoles = [.. plan.Consoles.Select(c => new MonitorItem(c.Id, c.Path is null ? c.Kind.ToString() : $"{c.Kind} {c.Path}"))],
         };
         foreach (var id in plan.Monitors)
         {
