@@ -34,11 +34,11 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 
     /// <summary>The decoded page of an address; null with a trap pending when it cannot be fetched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CodePage? Find(ulong pc)
+    public CodePage? Find(ulong pc, bool isSecondHalf = false)
     {
         ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
         OneInstructionOnly = false;
-        return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, ref lookup);
+        return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
     public void FlushLookups() => Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
@@ -80,7 +80,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 
     private ulong Tag(ulong pc) => (pc & TranslationBuffer.PageMask) | ((ulong)_cpu.FetchContext << 4);
 
-    private CodePage? FindSlowly(ulong pc, ref Lookup lookup)
+    private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
@@ -103,9 +103,16 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         }
         else if (page.Generation != _generation) page.Revalidate(_generation);
 
-        if (found.WholePage) lookup = new Lookup { Tag = Tag(pc), Page = page };
-        else OneInstructionOnly = true;
-        return page;
+        if (found.WholePage)
+        {
+            lookup = new Lookup { Tag = Tag(pc), Page = page };
+            return page;
+        }
+        OneInstructionOnly = true;
+        // The instruction's second half may be the forbidden part of the page.
+        var index = (int)(pc & (CodePage.PageSize - 1)) >> 1;
+        var reachesOn = !isSecondHalf && index < (CodePage.PageSize / 2) - 1 && TIsa.Length(page.HalfAt(index)) == 4;
+        return reachesOn && !_cpu.TryTranslate(pc + 2, 2, MemoryAccess.Fetch, out _) ? null : page;
     }
 
     private void Decode(ref EvaluatorOps ops)
@@ -135,7 +142,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         if (StopsAt(ref ops)) return;
         var pc = ops.Pc;
         var first = ops.Page.HalfAt((CodePage.PageSize / 2) - 1);
-        if (Find(pc + 2) is not { } second)
+        if (Find(pc + 2, isSecondHalf: true) is not { } second)
         {
             ops.Outcome = Outcome.Trap;
             return;

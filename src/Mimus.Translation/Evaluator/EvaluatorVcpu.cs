@@ -44,7 +44,9 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
 
     public VcpuExit Step()
     {
+        var pc = _cpu.ProgramCounter;
         if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
         if (_cpu.IsStopped) return VcpuExit.Halted;
         if (!TryEnter()) return VcpuExit.SingleStep;
         _ops.IgnoreBreakpoints = true;

@@ -1,0 +1,7 @@
+namespace Mimus.Differential.Tests;
+
+/// <summary>What came of one block.</summary>
+/// <param name="Instructions">How many of its instructions ran.</param>
+/// <param name="Skipped">Why it was not compared, or null.</param>
+/// <param name="Difference">What differed, for people; null when nothing did.</param>
+internal sealed record BlockResult(int Instructions, string? Skipped = null, string? Difference = null);
