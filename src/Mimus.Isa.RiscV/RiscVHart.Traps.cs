@@ -32,9 +32,9 @@ public sealed unsafe partial class RiscVHart
 
     public override void Attend()
     {
-        var wanted = Signal.Pending;
+        if ((Signal.Pending & Attention.Flush) != 0) AnswerFlush();
+        if (HoldInterrupts) return;
         Signal.Acknowledge(Attention.Interrupts);
-        if ((wanted & Attention.Flush) != 0) AnswerFlush();
         if (!IsStopped) TakeInterrupt();
     }
 

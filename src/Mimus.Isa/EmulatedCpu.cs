@@ -67,6 +67,9 @@ public abstract unsafe class EmulatedCpu(int index, string name) : GuestCpu(inde
         DeliverTrap(TrapCause, TrapValue, pc);
     }
 
+    /// <summary>The debugger steps: <see cref="Attend"/> leaves interrupts pending.</summary>
+    public bool HoldInterrupts { get; set; }
+
     /// <summary>
     /// Looks at what other threads asked for; takes an interrupt if one is due, which changes the program counter in the state.
     /// </summary>

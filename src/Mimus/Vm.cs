@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mimus.Boards;
 using Mimus.Core.Cpus;
 using Mimus.Core.Devices;
@@ -19,6 +20,8 @@ public sealed class Vm : IMachineControl, IDisposable
     private readonly Thread _loopThread;
     private readonly IAccelerator _accelerator;
     private readonly List<VcpuThread> _threads = [];
+    private readonly ConcurrentQueue<VmStop> _stops = new(); // of vCPUs that have stopped and of which nobody was told yet
+    private List<VcpuThread> _active = []; // those that run while the machine runs
     private readonly Lock _lifecycle = new(); // outermost: taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _endRequested;
@@ -57,7 +60,10 @@ public sealed class Vm : IMachineControl, IDisposable
     /// <summary>Ends with the exit status when the machine has stopped for good.</summary>
     public Task<int> Ended => _ended.Task;
 
-    /// <summary>A vCPU stopped at a debug point or failed; the machine is paused. Called on the loop's thread.</summary>
+    /// <summary>
+    /// A vCPU stopped at a debug point or failed; the machine is paused. Called by the thread that brought the machine to rest,
+    /// before any other can let it run again; it must not wait for another thread.
+    /// </summary>
     public event Action<VmStop>? VcpuStopped;
 
     /// <summary>The machine went from one state to another. Called with the machine at rest or just started.</summary>
@@ -67,15 +73,15 @@ public sealed class Vm : IMachineControl, IDisposable
     public static Vm Create(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions? options = null) =>
         new(configuration, boards, options ?? new VmOptions());
 
-    /// <summary>Starts or resumes.</summary>
-    public void Resume()
+    /// <summary>Starts or resumes; with a list of vCPUs, only those run until the next resumption.</summary>
+    public void Resume(IReadOnlyCollection<int>? cpus = null)
     {
         lock (_lifecycle)
         {
             if (State is VmState.Running or VmState.Stopped) return;
+            _active = cpus is null ? _threads : [.. cpus.Select(i => _threads[i])];
             ChangeState(VmState.Running);
-            _loop.Clock.Resume();
-            foreach (var thread in _threads) thread.Go();
+            Go();
         }
     }
 
@@ -87,6 +93,7 @@ public sealed class Vm : IMachineControl, IDisposable
             if (State != VmState.Running) return;
             Rest();
             ChangeState(VmState.Paused);
+            TellStops();
         }
     }
 
@@ -104,16 +111,18 @@ public sealed class Vm : IMachineControl, IDisposable
         }
     }
 
-    /// <summary>Runs one instruction of one vCPU of a paused machine.</summary>
-    public VmStop Step(int cpuIndex)
+    /// <summary>Runs one instruction of one vCPU of a paused machine; others may run until it is done.</summary>
+    public VmStop Step(int cpuIndex, StepOptions options = StepOptions.None, IReadOnlyCollection<int>? others = null)
     {
         lock (_lifecycle)
         {
             if (State is VmState.Running or VmState.Stopped) throw new InvalidOperationException("only a paused machine can be stepped");
             var vcpu = _threads[cpuIndex].Vcpu;
-            _loop.Clock.Resume();
-            var exit = vcpu.Step();
-            _loop.Clock.Pause();
+            _active = others is null ? [] : [.. others.Where(i => i != cpuIndex).Select(i => _threads[i])];
+            if (_active.Count > 0 || (options & StepOptions.HoldTime) == 0) Go();
+            var exit = vcpu.Step(options);
+            Rest();
+            TellStops();
             return new VmStop(cpuIndex, exit, exit == VcpuExit.Breakpoint ? vcpu.WatchHit : null);
         }
     }
@@ -123,12 +132,25 @@ public sealed class Vm : IMachineControl, IDisposable
     {
         lock (_lifecycle)
         {
-            var wasRunning = State == VmState.Running;
-            if (wasRunning) Rest();
-            change();
-            if (!wasRunning) return;
-            _loop.Clock.Resume();
-            foreach (var thread in _threads) thread.Go();
+            if (State != VmState.Running)
+            {
+                change();
+                return;
+            }
+            Rest();
+            try
+            {
+                change();
+            }
+            finally
+            {
+                if (_stops.IsEmpty) Go();
+                else
+                {
+                    ChangeState(VmState.Paused);
+                    TellStops();
+                }
+            }
         }
     }
 
@@ -183,11 +205,15 @@ public sealed class Vm : IMachineControl, IDisposable
         Machine.Dispose();
     }
 
-    internal void OnVcpuStop(VmStop stop) => _loop.Post(() =>
+    internal void OnVcpuStop(VmStop stop)
     {
-        Pause();
-        VcpuStopped?.Invoke(stop);
-    });
+        _stops.Enqueue(stop);
+        // Who brought the machine to rest meanwhile has told of the stop already, and it may run again.
+        _loop.Post(() =>
+        {
+            if (!_stops.IsEmpty) Pause();
+        });
+    }
 
     internal void OnEngineFailure(IVcpu vcpu, Exception failure)
     {
@@ -197,6 +223,18 @@ public sealed class Vm : IMachineControl, IDisposable
 
     /// <summary>What went wrong inside an engine, when a vCPU stopped with that.</summary>
     public Exception? Failure { get; private set; }
+
+    private void Go()
+    {
+        _loop.Clock.Resume();
+        foreach (var thread in _active) thread.Go();
+    }
+
+    /// <summary>The last act of coming to rest: all vCPUs have parked, so none of their stops is told late.</summary>
+    private void TellStops()
+    {
+        while (_stops.TryDequeue(out var stop)) VcpuStopped?.Invoke(stop);
+    }
 
     private void Rest()
     {

@@ -63,7 +63,7 @@ internal sealed class BlockRunner(MimusTarget mimus, IRiscVTarget other)
         if (arrived && memory is null && differences.Count == 0) return new BlockResult(executed);
         var end = $"{(arrived ? "" : $"{other.Name} does not come to the end\n")}{string.Join('\n', differences)}\n{memory}";
         var located = Locate(block, out var sameWhenStepped);
-        if (sameWhenStepped) return new BlockResult(executed, Skipped: OtherDiffersFromItself);
+        if (sameWhenStepped) return new BlockResult(executed, OtherDiffersFromItself, Note: $"seed {block.Seed}, {block.Kind}:\n{end}");
         return Differs(block, located ?? $"it does not show when both are stepped; at the end:\n{end}", executed);
     }
 

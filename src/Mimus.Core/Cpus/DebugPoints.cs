@@ -49,7 +49,7 @@ public sealed class DebugPoints
     {
         foreach (var watch in Watchpoints)
         {
-            if (watch.Address < pageAddress + pageSize && pageAddress < watch.Address + watch.Length) return true;
+            if (Overlap(watch, pageAddress, pageSize)) return true;
         }
         return false;
     }
@@ -59,9 +59,13 @@ public sealed class DebugPoints
     {
         foreach (var watch in Watchpoints)
         {
-            if ((watch.Kind & kind) != 0 && address < watch.Address + watch.Length && watch.Address < address + length)
-                return new WatchHit(watch, Math.Max(address, watch.Address));
+            if ((watch.Kind & kind) != 0 && Overlap(watch, address, length))
+                return new WatchHit(watch, address - watch.Address < watch.Length ? address : watch.Address);
         }
         return null;
     }
+
+    /// <summary>By distances, because a range may end at the top of the address space or a debugger's may go beyond it.</summary>
+    private static bool Overlap(Watchpoint watch, ulong address, ulong length) =>
+        address - watch.Address < watch.Length || watch.Address - address < length;
 }

@@ -14,8 +14,10 @@ public interface IVcpu : IDisposable
     /// <summary>Runs guest code until something concerns the caller.</summary>
     VcpuExit Run();
 
-    /// <summary>Runs one instruction, or takes one interrupt, even where a breakpoint stands.</summary>
-    VcpuExit Step();
+    /// <summary>
+    /// Runs one instruction, even where a breakpoint stands, or takes an interrupt that is due, unless interrupts are held.
+    /// </summary>
+    VcpuExit Step(StepOptions options = StepOptions.None);
 
     /// <summary>
     /// Forgets all it knows of guest code and translations: memory, registers or debug points were changed from outside.

@@ -42,18 +42,21 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         return exit;
     }
 
-    public VcpuExit Step()
+    public VcpuExit Step(StepOptions options = StepOptions.None)
     {
         var pc = _cpu.ProgramCounter;
+        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
         if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        _cpu.HoldInterrupts = false;
         if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
         if (_cpu.IsStopped) return VcpuExit.Halted;
         if (!TryEnter()) return VcpuExit.SingleStep;
         _ops.IgnoreBreakpoints = true;
         RunOne();
+        var watched = _ops.Outcome == Outcome.DebugPoint && CompleteWatched();
         _ops.IgnoreBreakpoints = false;
         _cpu.WaitRequested = false;
-        return _ops.Outcome == Outcome.DebugPoint ? DebugPoint() : VcpuExit.SingleStep;
+        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
     public void Forget()
@@ -106,7 +109,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
                 _cpu.WaitRequested = false;
                 if (!_cpu.HasWork) return VcpuExit.Halted;
             }
-            if (_ops.Outcome == Outcome.DebugPoint) return DebugPoint();
+            if (_ops.Outcome == Outcome.DebugPoint && StopsAtDebugPoint()) return VcpuExit.Breakpoint;
         }
     }
 
@@ -212,17 +215,25 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         if (trapped) _cpu.TakeTrap(pc);
     }
 
-    /// <summary>A watched access is done before the debugger hears of it, as debuggers expect; a breakpoint stops before.</summary>
-    private VcpuExit DebugPoint()
+    private bool StopsAtDebugPoint()
+    {
+        if (_data.WatchHit is not null) return CompleteWatched();
+        WatchHit = null;
+        return true;
+    }
+
+    /// <summary>
+    /// A watched access is done before the debugger hears of it, as debuggers expect; a breakpoint stops before. False when the
+    /// access faulted: then there was none, and the handler comes first.
+    /// </summary>
+    private bool CompleteWatched()
     {
         WatchHit = _data.WatchHit;
-        if (WatchHit is not null && TryEnter())
-        {
-            _data.IgnoreWatchpoints = true;
-            RunOne();
-            _data.IgnoreWatchpoints = false;
-            _data.ClearWatchHit();
-        }
-        return VcpuExit.Breakpoint;
+        _data.ClearWatchHit();
+        _data.IgnoreWatchpoints = true;
+        var entered = TryEnter();
+        if (entered) RunOne();
+        _data.IgnoreWatchpoints = false;
+        return entered && _ops.Outcome != Outcome.Trap;
     }
 }

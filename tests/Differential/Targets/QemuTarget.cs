@@ -33,10 +33,17 @@ internal sealed class QemuTarget : GdbTarget
             RedirectStandardError = true,
             RedirectStandardInput = true,
         }) ?? throw new InvalidOperationException("QEMU does not start");
-        for (var i = 0; i < 200 && !File.Exists(socket) && !process.HasExited; i++) Thread.Sleep(25);
-        if (File.Exists(socket)) return new QemuTarget(process, folder, socket);
-        process.Kill();
-        throw new InvalidOperationException($"QEMU does not listen: {process.StandardError.ReadToEnd()}");
+        try
+        {
+            for (var i = 0; i < 200 && !File.Exists(socket) && !process.HasExited; i++) Thread.Sleep(25);
+            if (process.HasExited) throw new InvalidOperationException($"QEMU does not listen: {process.StandardError.ReadToEnd()}");
+            return new QemuTarget(process, folder, socket);
+        }
+        catch
+        {
+            process.Kill();
+            throw;
+        }
     }
 
     protected override void Dispose(bool disposing)
