@@ -48,7 +48,7 @@ internal sealed class MachineRunner(RunPlan plan)
         consoles.ConnectPowerOff(vm.RequestPowerOff);
         if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
         MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
-        DebuggerWiring.Start(plan, vm);
+        using var debugger = DebuggerWiring.Start(plan, vm, status => End(vm, status));
         consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
         try
         {
