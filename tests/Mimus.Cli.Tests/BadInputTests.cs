@@ -20,7 +20,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("-drive file=/nowhere/d", "'/nowhere/d' does not exist")]
     [InlineData("-m 0", "-m")]
     [InlineData("-m lots", "'lots' is not a size")]
-    [InlineData("-m 16777215T", "memory")]
+    [InlineData("-m 16777215T", "ask for less memory")]
     [InlineData("-smp 0", "1 to 512 processors, not 0")]
     [InlineData("-smp 10000", "1 to 512 processors, not 10000")]
     [InlineData("-smp x", "'cpus' must be a whole number")]

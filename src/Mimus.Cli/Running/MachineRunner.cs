@@ -1,6 +1,8 @@
 using Mimus.Boards;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
+using Mimus.Core.State;
+using Mimus.Host;
 
 namespace Mimus.Cli.Running;
 
@@ -17,12 +19,7 @@ internal sealed class MachineRunner(RunPlan plan)
         using var disks = DiskSet.Open(plan.Disks);
         using var consoles = ConsoleSet.Create(plan);
         using var log = LogWriter.Open(plan);
-        var vm = Vm.Create(Complete(disks, consoles), BoardCatalog.RiscV, new VmOptions
-        {
-            Log = log.Log,
-            StopOnReset = plan.StopsOnReset,
-            PauseOnPowerOff = plan.PausesOnPowerOff,
-        });
+        var vm = Create(Complete(disks, consoles), log.Log);
         if (plan.DeviceTreeDumpPath is { } dump)
         {
             File.WriteAllBytes(dump, vm.Machine.DeviceTree.Span);
@@ -33,6 +30,19 @@ internal sealed class MachineRunner(RunPlan plan)
         // A machine that did not come to rest in time is left to the end of the process.
         if (vm.Ended.IsCompleted) vm.Dispose();
         return status;
+    }
+
+    private Vm Create(MachineConfiguration configuration, MachineLog log)
+    {
+        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff };
+        try
+        {
+            return Vm.Create(configuration, BoardCatalog.RiscV, options);
+        }
+        catch (HostException e)
+        {
+            throw new ConfigurationException($"this host cannot give the machine what it needs: {e.Message}; ask for less memory");
+        }
     }
 
     private int Run(Vm vm, DiskSet disks, ConsoleSet consoles)
@@ -102,6 +112,10 @@ internal sealed class MachineRunner(RunPlan plan)
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ConfigurationException($"snapshot '{path}' does not exist; check the path");
+        }
+        catch (StateException e)
+        {
+            throw new ConfigurationException($"snapshot '{path}' cannot be used: {e.Message}");
         }
     }
 }
