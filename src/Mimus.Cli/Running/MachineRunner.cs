@@ -1,6 +1,4 @@
 using Mimus.Boards;
-using Mimus.Control.Gdb;
-using Mimus.Control.Monitor;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 
@@ -49,7 +47,8 @@ internal sealed class MachineRunner(RunPlan plan)
         vm.Ended.ContinueWith(t => _ended.TrySetResult(t.Result), TaskScheduler.Default);
         consoles.ConnectPowerOff(vm.RequestPowerOff);
         if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
-        using var debugger = StartMonitors(vm, consoles);
+        MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
+        using var debugger = DebuggerWiring.Start(plan, vm, status => End(vm, status));
         consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
         try
         {
@@ -60,18 +59,6 @@ internal sealed class MachineRunner(RunPlan plan)
         {
             consoles.Standard?.Restore();
         }
-    }
-
-    /// <summary>The monitors on consoles, and the debugger's server, to which monitor commands can be typed, too.</summary>
-    private GdbServer? StartMonitors(Vm vm, ConsoleSet consoles)
-    {
-        if (plan.Monitors.Count == 0 && plan.DebuggerAddress is null) return null;
-        var context = MonitorWiring.Describe(plan, vm, status => End(vm, status));
-        MonitorWiring.Attach(plan, context, consoles);
-        if (plan.DebuggerAddress is not { } address) return null;
-        var server = GdbServer.Start(vm, address);
-        server.MonitorCommand = new MonitorSession(context).Execute;
-        return server;
     }
 
     /// <summary>

@@ -63,7 +63,7 @@ internal static class InfoCommands
         }
     }
 
-    private static void List(MonitorSession monitor, IReadOnlyList<(string Id, string Description)> items)
+    private static void List(MonitorSession monitor, IReadOnlyList<MonitorItem> items)
     {
         foreach (var (id, description) in items) monitor.Say($"{id}: {description}");
     }
