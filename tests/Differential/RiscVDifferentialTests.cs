@@ -13,6 +13,7 @@ namespace Mimus.Differential.Tests;
 public sealed class RiscVDifferentialTests(ITestOutputHelper output)
 {
     private const int DefaultInstructions = 100_000;
+    private const int InstructionsByStub = 20_000;
     private const int MaximumReports = 5;
 
     /// <summary>Happens to QEMU 10 in about one of 8,000 blocks; far more would be something else.</summary>
@@ -21,13 +22,25 @@ public sealed class RiscVDifferentialTests(ITestOutputHelper output)
     [FactNeeding(Need.Qemu10)]
     public void Random_blocks_end_in_the_same_state_as_on_QEMU()
     {
-        var wanted = Number("MIMUS_FUZZ") ?? DefaultInstructions;
+        using var qemu = QemuTarget.Start();
+        Compare(qemu, Number("MIMUS_FUZZ") ?? DefaultInstructions);
+    }
+
+    /// <summary>The same by way of the stub that debuggers use, and with all the machine around the hart.</summary>
+    [Fact]
+    public void Random_blocks_end_in_the_same_state_behind_Mimus_own_gdb_stub()
+    {
+        using var stub = StubTarget.Start();
+        Compare(stub, InstructionsByStub);
+    }
+
+    private void Compare(IRiscVTarget other, long wanted)
+    {
         var seed = (int)(Number("MIMUS_TEST_SEED") ?? Environment.TickCount64 & 0x3fff_ffff);
         output.WriteLine($"seed {seed}");
 
         using var mimus = new MimusTarget();
-        using var qemu = QemuTarget.Start();
-        var runner = new BlockRunner(mimus, qemu);
+        var runner = new BlockRunner(mimus, other);
         long executed = 0;
         var blocks = 0;
         var skipped = new Dictionary<string, int>();

@@ -18,6 +18,7 @@ internal sealed class RunControl : IDisposable
     private VmStop? _current;
     private string? _last;
     private bool _interrupted, _failureTold;
+    private int _stoppedCpu; // whose stop was told last: a person who interrupts expects to be where they were
     private volatile int _run;
     private volatile int _pausedRun = -1;
 
@@ -110,11 +111,12 @@ internal sealed class RunControl : IDisposable
                 return true;
             }
             _current = null;
-            _target.Selected = stop.CpuIndex;
+            _stoppedCpu = stop.CpuIndex;
             reply.Text(_last = Describe(stop));
         }
-        else if (_interrupted || (_pausedRun == _run && Vm.State == VmState.Paused)) reply.Text(_last = Because(Interrupted, _target.Selected));
+        else if (_interrupted || (_pausedRun == _run && Vm.State == VmState.Paused)) reply.Text(_last = Because(Interrupted, _stoppedCpu));
         else return false;
+        _target.Selected = _stoppedCpu;
         IsWaiting = false;
         _interrupted = false;
         return true;
@@ -124,7 +126,7 @@ internal sealed class RunControl : IDisposable
     public void WriteStatus(PacketWriter reply)
     {
         if (Vm.Ended.IsCompleted) WriteEnd(reply);
-        else reply.Text(_last ?? Because(Trap, _target.Selected));
+        else reply.Text(_last ?? Because(Trap, _stoppedCpu));
     }
 
     public void Dispose()

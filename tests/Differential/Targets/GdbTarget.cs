@@ -12,6 +12,7 @@ internal class GdbTarget : IRiscVTarget
 
     private readonly GdbClient _client;
     private readonly Dictionary<string, int> _numbers = [];
+    private readonly Dictionary<string, int> _hexDigits = [];
     private ulong? _breakpoint;
 
     public GdbTarget(string name, string socketPath)
@@ -129,7 +130,7 @@ internal class GdbTarget : IRiscVTarget
             : throw new InvalidOperationException($"the stub answers '{digits}' where a register should be");
     }
 
-    private string Write(string register, ulong value) => $"P{_numbers[register]:x}={Hex(value)}";
+    private string Write(string register, ulong value) => $"P{_numbers[register]:x}={Hex(value)[.._hexDigits[register]]}";
 
     private string Read(string register) => $"p{_numbers[register]:x}";
 
@@ -155,7 +156,9 @@ internal class GdbTarget : IRiscVTarget
                         break;
                     case "reg":
                         if (child.Attribute("regnum") is { } number) next = int.Parse(number.Value, CultureInfo.InvariantCulture);
-                        _numbers[child.Attribute("name")!.Value] = next++;
+                        var name = child.Attribute("name")!.Value;
+                        _numbers[name] = next++;
+                        _hexDigits[name] = int.Parse(child.Attribute("bitsize")!.Value, CultureInfo.InvariantCulture) / 4;
                         break;
                 }
             }
