@@ -65,6 +65,8 @@ internal sealed class RunControl : IDisposable
     public void Continue(IReadOnlyCollection<int>? cpus)
     {
         IsWaiting = true;
+        // Even when nothing runs: whoever paused the machine may not yet have told of all the processors that had stopped.
+        Vm.Pause();
         if (TryTakeHeld(cpus)) return;
         _points.Apply(stepsAlone: false);
         _run++;

@@ -132,7 +132,7 @@ public sealed class RunningTests
         gdb.AskOk($"Z0,{OtherLoop:x},4");
         // Both stand on breakpoints, and each resumption is answered by one of them.
         var seen = new HashSet<string> { gdb.Ask("vCont;c"), gdb.Ask("vCont;c") };
-        for (var i = 0; i < 20 && seen.Count < 2; i++) seen.Add(gdb.Ask("vCont;c"));
+        Stage.Until(() => seen.Add(gdb.Ask("vCont;c")) || seen.Count == 2);
         Assert.Equal(["T05thread:01;swbreak:;", "T05thread:02;swbreak:;"], seen.Order());
         gdb.AskOk($"z0,{Loop:x},4");
         gdb.AskOk($"z0,{OtherLoop:x},4");
