@@ -24,6 +24,12 @@ internal static class Quantity
             shift = 10 * unit;
             digits = digits[..^1];
         }
+        // Whole numbers are the rule, and reading fractions costs more at start-up than it seems.
+        if (ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var whole))
+        {
+            bytes = whole << shift;
+            return bytes >> shift == whole;
+        }
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
         decimal factor = 1ul << shift;
         if (number > ulong.MaxValue / factor) return false;

@@ -30,8 +30,8 @@ public sealed class MonitorTests : IDisposable
             Version = "10.0.0 (Mimus)",
             Quit = status => _quitWith = status,
             MachineName = "box",
-            Disks = [("x0", "fs.img (raw)")],
-            Consoles = [("c0", "Standard")],
+            Disks = [new MonitorItem("x0", "fs.img (raw)")],
+            Consoles = [new MonitorItem("c0", "Standard")],
         };
         _monitor = new MonitorSession(_context);
     }

@@ -95,6 +95,27 @@ public sealed class UartTests
     }
 
     [Fact]
+    public void A_break_is_a_zero_whose_error_shows_when_it_is_the_next_character()
+    {
+        Set(Fcr, 0x01);
+        Set(Ier, 0x04);
+        _uart.Receive("a"u8);
+        _uart.ReceiveBreak();
+        _uart.Receive("b"u8);
+        Assert.Equal((0x61, false), (Get(Lsr), _wires[0]));
+        Assert.Equal('a', (char)Get(Rbr));
+        Assert.True(_wires[0]);
+        Assert.Equal(0xc6, Get(Iir));
+        Assert.Equal(0x71, Get(Lsr));
+        Assert.Equal((0x61, false), (Get(Lsr), _wires[0])); // reading it has cleared the error
+        Assert.Equal(0, Get(Rbr));
+        Assert.Equal('b', (char)Get(Rbr));
+        _uart.ReceiveBreak();
+        Set(Fcr, 0x03);
+        Assert.Equal(0x60, Get(Lsr));
+    }
+
+    [Fact]
     public void Enabling_the_transmitter_interrupt_raises_it_and_reading_iir_takes_it_back()
     {
         Set(Ier, 0x02);

@@ -6,7 +6,8 @@ namespace Mimus.Cli.Consoles;
 /// <summary>One user's share of a console: the keyboard is its own while it has the focus.</summary>
 internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
 {
-    private readonly Queue<byte> _queue = new(); // only the main loop touches it
+    private byte[] _queue = new byte[256]; // only the main loop touches it; what waits is from _first to _end
+    private int _first, _end;
     private IConsoleReceiver? _receiver;
     private EventLoop? _loop;
     private volatile bool _waits;
@@ -16,7 +17,7 @@ internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
 
     public bool HasFocus => shared.HasFocus(this);
 
-    public int Queued => _queue.Count;
+    public int Queued => _end - _first;
 
     public void Write(ReadOnlySpan<byte> data) => shared.Write(data);
 
@@ -31,7 +32,10 @@ internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
 
     public void Enqueue(ReadOnlySpan<byte> data)
     {
-        foreach (var value in data) _queue.Enqueue(value);
+        if (_first == _end) _first = _end = 0;
+        if (data.Length > _queue.Length - _end) MakeRoom(data.Length);
+        data.CopyTo(_queue.AsSpan(_end));
+        _end += data.Length;
         Deliver();
     }
 
@@ -39,19 +43,27 @@ internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
 
     private void Deliver()
     {
-        Span<byte> chunk = stackalloc byte[256];
-        while (_queue.Count > 0)
+        while (_end > _first)
         {
             // Set before the receiver is asked: one that gets room after its answer sees it and calls back.
             _waits = true;
             var room = _receiver?.InputRoom ?? int.MaxValue;
             if (room <= 0) return;
-            var count = Math.Min(Math.Min(room, chunk.Length), _queue.Count);
-            for (var i = 0; i < count; i++) chunk[i] = _queue.Dequeue();
-            _receiver?.Receive(chunk[..count]);
+            var count = Math.Min(room, _end - _first);
+            var start = _first;
+            _first += count;
+            _receiver?.Receive(_queue.AsSpan(start, count));
         }
         if (!_waits) return;
         _waits = false;
         shared.OnRoom(this);
+    }
+
+    private void MakeRoom(int length)
+    {
+        var waiting = _queue.AsSpan(_first, _end - _first);
+        var target = waiting.Length + length > _queue.Length ? new byte[2 * (waiting.Length + length)] : _queue;
+        waiting.CopyTo(target);
+        (_queue, _first, _end) = (target, 0, waiting.Length);
     }
 }

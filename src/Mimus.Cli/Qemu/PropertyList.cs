@@ -10,10 +10,10 @@ namespace Mimus.Cli.Qemu;
 internal sealed class PropertyList
 {
     private readonly string _option;
-    private readonly List<(string Key, string Value)> _pairs;
+    private readonly List<Property> _pairs;
     private readonly List<string> _known = [];
 
-    private PropertyList(string option, List<(string Key, string Value)> pairs)
+    private PropertyList(string option, List<Property> pairs)
     {
         _option = option;
         _pairs = pairs;
@@ -25,15 +25,15 @@ internal sealed class PropertyList
     public static PropertyList Parse(string option, string text, string? impliedKey = null)
     {
         if (text.StartsWith('{')) return new PropertyList(option, JsonProperties.Parse(option, text));
-        var pairs = new List<(string, string)>();
+        var pairs = new List<Property>();
         foreach (var part in Split(text))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0) pairs.Add((part[..equals], part[(equals + 1)..]));
-            else if (pairs.Count == 0 && impliedKey is not null && !IsHelp(part)) pairs.Add((impliedKey, part));
+            if (equals > 0) pairs.Add(new Property(part[..equals], part[(equals + 1)..]));
+            else if (pairs.Count == 0 && impliedKey is not null && !IsHelp(part)) pairs.Add(new Property(impliedKey, part));
             // The old spelling of switches: "nowait" for wait=off.
-            else if (part.StartsWith("no", StringComparison.Ordinal) && part.Length > 2) pairs.Add((part[2..], "off"));
-            else if (part.Length > 0) pairs.Add((part, "on"));
+            else if (part.StartsWith("no", StringComparison.Ordinal) && part.Length > 2) pairs.Add(new Property(part[2..], "off"));
+            else if (part.Length > 0) pairs.Add(new Property(part, "on"));
         }
         return new PropertyList(option, pairs);
     }
@@ -92,7 +92,7 @@ internal sealed class PropertyList
     public Dictionary<string, string> TakeAll()
     {
         var all = new Dictionary<string, string>();
-        foreach (var (key, value) in _pairs) all[key] = value;
+        foreach (var pair in _pairs) all[pair.Key] = pair.Value;
         _pairs.Clear();
         return all;
     }

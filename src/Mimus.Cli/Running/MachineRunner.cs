@@ -1,8 +1,8 @@
 using Mimus.Boards;
-using Mimus.Control.Gdb;
-using Mimus.Control.Monitor;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
+using Mimus.Core.State;
+using Mimus.Host;
 
 namespace Mimus.Cli.Running;
 
@@ -19,12 +19,7 @@ internal sealed class MachineRunner(RunPlan plan)
         using var disks = DiskSet.Open(plan.Disks);
         using var consoles = ConsoleSet.Create(plan);
         using var log = LogWriter.Open(plan);
-        var vm = Vm.Create(Complete(disks, consoles), BoardCatalog.RiscV, new VmOptions
-        {
-            Log = log.Log,
-            StopOnReset = plan.StopsOnReset,
-            PauseOnPowerOff = plan.PausesOnPowerOff,
-        });
+        var vm = Create(Complete(disks, consoles), log.Log);
         if (plan.DeviceTreeDumpPath is { } dump)
         {
             File.WriteAllBytes(dump, vm.Machine.DeviceTree.Span);
@@ -35,6 +30,19 @@ internal sealed class MachineRunner(RunPlan plan)
         // A machine that did not come to rest in time is left to the end of the process.
         if (vm.Ended.IsCompleted) vm.Dispose();
         return status;
+    }
+
+    private Vm Create(MachineConfiguration configuration, MachineLog log)
+    {
+        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff };
+        try
+        {
+            return Vm.Create(configuration, BoardCatalog.RiscV, options);
+        }
+        catch (HostException e)
+        {
+            throw new ConfigurationException($"this host cannot give the machine what it needs: {e.Message}; ask for less memory");
+        }
     }
 
     private int Run(Vm vm, DiskSet disks, ConsoleSet consoles)
@@ -49,7 +57,8 @@ internal sealed class MachineRunner(RunPlan plan)
         vm.Ended.ContinueWith(t => _ended.TrySetResult(t.Result), TaskScheduler.Default);
         consoles.ConnectPowerOff(vm.RequestPowerOff);
         if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
-        using var debugger = StartMonitors(vm, consoles);
+        MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
+        using var debugger = DebuggerWiring.Start(plan, vm, status => End(vm, status));
         consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
         try
         {
@@ -60,18 +69,6 @@ internal sealed class MachineRunner(RunPlan plan)
         {
             consoles.Standard?.Restore();
         }
-    }
-
-    /// <summary>The monitors on consoles, and the debugger's server, to which monitor commands can be typed, too.</summary>
-    private GdbServer? StartMonitors(Vm vm, ConsoleSet consoles)
-    {
-        if (plan.Monitors.Count == 0 && plan.DebuggerAddress is null) return null;
-        var context = MonitorWiring.Describe(plan, vm, status => End(vm, status));
-        MonitorWiring.Attach(plan, context, consoles);
-        if (plan.DebuggerAddress is not { } address) return null;
-        var server = GdbServer.Start(vm, address);
-        server.MonitorCommand = new MonitorSession(context).Execute;
-        return server;
     }
 
     /// <summary>
@@ -115,6 +112,10 @@ internal sealed class MachineRunner(RunPlan plan)
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ConfigurationException($"snapshot '{path}' does not exist; check the path");
+        }
+        catch (StateException e)
+        {
+            throw new ConfigurationException($"snapshot '{path}' cannot be used: {e.Message}");
         }
     }
 }

@@ -6,21 +6,10 @@ namespace Mimus.Cli.Running;
 /// <summary>Gives monitors to the consoles that the plan names.</summary>
 internal static class MonitorWiring
 {
-    /// <summary>What monitor commands know about the machine, wherever they are typed.</summary>
-    public static MonitorContext Describe(RunPlan plan, Vm vm, Action<int> end) => new()
+    public static void Attach(RunPlan plan, Vm vm, ConsoleSet consoles, Action<int> end)
     {
-        Vm = vm,
-        Banner = plan.MonitorBanner,
-        Prompt = plan.MonitorPrompt,
-        Version = plan.Version,
-        Quit = end,
-        MachineName = plan.MachineName,
-        Disks = [.. plan.Disks.Select(d => (d.Id, Describe(d)))],
-        Consoles = [.. plan.Consoles.Select(c => (c.Id, c.Kind.ToString() + (c.Path is null ? "" : " " + c.Path)))],
-    };
-
-    public static void Attach(RunPlan plan, MonitorContext context, ConsoleSet consoles)
-    {
+        if (plan.Monitors.Count == 0) return;
+        var context = CreateContext(plan, vm, end);
         foreach (var id in plan.Monitors)
         {
             var console = consoles.Use(id);
@@ -30,6 +19,18 @@ internal static class MonitorWiring
             if (shared?.HasFocus != false) monitor.Greet();
         }
     }
+
+    public static MonitorContext CreateContext(RunPlan plan, Vm vm, Action<int> end) => new()
+    {
+        Vm = vm,
+        Banner = plan.MonitorBanner,
+        Prompt = plan.MonitorPrompt,
+        Version = plan.Version,
+        Quit = end,
+        MachineName = plan.MachineName,
+        Disks = [.. plan.Disks.Select(d => new MonitorItem(d.Id, Describe(d)))],
+        Consoles = [.. plan.Consoles.Select(c => new MonitorItem(c.Id, c.Path is null ? c.Kind.ToString() : $"{c.Kind} {c.Path}"))],
+    };
 
     private static string Describe(DiskPlan disk) =>
         $"{disk.Path ?? "in memory"} (raw{(disk.IsReadOnly ? ", read-only" : "")}{(disk.IsTemporary ? ", changes are temporary" : "")})";

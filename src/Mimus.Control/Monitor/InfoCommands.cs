@@ -45,8 +45,10 @@ internal static class InfoCommands
             monitor.Say($"CPU#{cpu.Index} ({cpu.Debug.Status})");
             foreach (var feature in cpu.Debug.Features)
             {
-                foreach (var row in feature.Registers.Chunk(4))
-                    monitor.Say(string.Concat(row.Select(r => cpu.Debug.TryReadRegister(r.Number, out var value) ? $" {r.Name,-10} {value:x16}" : "")));
+                // Of the many control registers, those that are zero say nothing.
+                var values = feature.Registers.Select(r => (r.Name, IsControl: r.Group == "csr", Known: cpu.Debug.TryReadRegister(r.Number, out var value), Value: value))
+                    .Where(r => r.Known && !(r.IsControl && r.Value == 0));
+                foreach (var row in values.Chunk(4)) monitor.Say(string.Concat(row.Select(r => $" {r.Name,-10} {r.Value:x16}")));
             }
         }
     }
@@ -61,7 +63,7 @@ internal static class InfoCommands
         }
     }
 
-    private static void List(MonitorSession monitor, IReadOnlyList<(string Id, string Description)> items)
+    private static void List(MonitorSession monitor, IReadOnlyList<MonitorItem> items)
     {
         foreach (var (id, description) in items) monitor.Say($"{id}: {description}");
     }

@@ -19,8 +19,8 @@ public sealed record MonitorContext
     public string? MachineName { get; init; }
 
     /// <summary>Disks by id, each with a line about it.</summary>
-    public IReadOnlyList<(string Id, string Description)> Disks { get; init; } = [];
+    public IReadOnlyList<MonitorItem> Disks { get; init; } = [];
 
     /// <summary>Consoles by id, each with a line about it.</summary>
-    public IReadOnlyList<(string Id, string Description)> Consoles { get; init; } = [];
+    public IReadOnlyList<MonitorItem> Consoles { get; init; } = [];
 }

@@ -7,9 +7,9 @@ namespace Mimus.Devices.Serial;
 /// <summary>
 /// The 16550A serial port (National Semiconductor PC16550D data sheet, section 8). Characters leave at once, so the
 /// transmitter is always empty, and the character timeout of the receive FIFO passes at once; baud rate, parity and word
-/// length are kept and not applied, as there is no line. The console never sends a break or a damaged character.
+/// length are kept and not applied, as there is no line. The console may send a break, never a damaged character.
 /// </summary>
-public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
+public sealed class Uart16550 : IMmioDevice, IBreakReceiver
 {
     // Registers (table II). Those of 0 and 1 are the divisor latch while LCR.DLAB is set.
     private const int Data = 0;             // RBR, THR; DLL
@@ -35,7 +35,8 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
     private const byte DivisorLatchAccess = 0x80;
 
     // LSR (8.4)
-    private const int DataReady = 0x01, OverrunError = 0x02, TransmitterEmpty = 0x60;
+    private const int DataReady = 0x01, OverrunError = 0x02, BreakInterrupt = 0x10, TransmitterEmpty = 0x60;
+    private const int Errors = OverrunError | BreakInterrupt;
 
     // MCR (8.8): DTR, RTS, OUT1, OUT2 and the loopback
     private const byte DataTerminalReady = 0x01, RequestToSend = 0x02, Out1 = 0x04, Out2 = 0x08, Loopback = 0x10, ModemControlMask = 0x1f;
@@ -54,6 +55,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
     private readonly byte[] _fifo = new byte[FifoSize];
     private int _head, _count;
     private byte _ier, _fcr, _lcr, _mcr, _msr, _scr, _dll, _dlm;
+    private int _break; // where in the FIFO the character of a break is: 1 for the next one to be read, 0 for none
     private bool _overrun, _transmitterPending;
     private volatile int _lsr; // derived; read without the lock
 
@@ -101,6 +103,18 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
         }
     }
 
+    /// <summary>A break is received as one character of zeroes, and its error shows when that is the next one (8.4).</summary>
+    public void ReceiveBreak()
+    {
+        lock (_lock)
+        {
+            if (RoomLocked <= 0) return;
+            ReceiveLocked(0);
+            _break = _count;
+            Update();
+        }
+    }
+
     public void Read(ulong offset, Span<byte> data)
     {
         if (!TryRegister(offset, out var register))
@@ -112,7 +126,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
         if (register == LineStatus)
         {
             var status = _lsr;
-            if ((status & OverrunError) == 0)
+            if ((status & Errors) == 0)
             {
                 Register.Answer(data, (byte)status);
                 return;
@@ -150,7 +164,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
         lock (_lock)
         {
             Array.Clear(_fifo);
-            _head = _count = 0;
+            _head = _count = _break = 0;
             _ier = _fcr = _lcr = _mcr = _scr = _dll = _dlm = 0;
             _overrun = _transmitterPending = false;
             _msr = ClearToSend | DataSetReady | CarrierDetect;
@@ -175,7 +189,9 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
             v.Field(11, "count", ref _count, FifoSize);
             v.Field(12, "overrun", ref _overrun);
             v.Field(13, "transmitter-pending", ref _transmitterPending);
+            v.Field(14, "break", ref _break, FifoSize);
             if (!v.IsRestoring) return;
+            if (_break > _count) StateVisitor.Refuse($"{Name}: a break behind the last character");
             if (_count > Capacity) StateVisitor.Refuse($"{Name}: more characters than the receiver holds");
             Update();
             _irq.Redrive(_irq.IsHigh);
@@ -215,6 +231,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
             case LineStatus:
                 var status = (byte)_lsr;
                 _overrun = false;
+                if (_break == 1) _break = 0;
                 return status;
             case ModemStatus:
                 var modem = _msr;
@@ -267,7 +284,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
     private void WriteFifoControl(byte value)
     {
         // Changing the enable clears both FIFOs; the other bits count only together with it (8.5).
-        if (((value ^ _fcr) & FifoEnable) != 0 || (value & FifoResetReceiver) != 0) _head = _count = 0;
+        if (((value ^ _fcr) & FifoEnable) != 0 || (value & FifoResetReceiver) != 0) _head = _count = _break = 0;
         _fcr = (value & FifoEnable) != 0 ? (byte)(value & 0xc9) : (byte)0;
     }
 
@@ -289,7 +306,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
         {
             _overrun = true;
             // Without FIFOs the new character destroys the old one; with them the FIFO stays and the new one is lost (8.4).
-            if (!FifosOn) _fifo[_head] = character;
+            if (!FifosOn) (_fifo[_head], _break) = (character, 0);
             return;
         }
         _fifo[(_head + _count) % FifoSize] = character;
@@ -301,6 +318,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
         var character = _fifo[_head];
         if (_count == 0) return character;
         _count--;
+        if (_break > 0) _break--;
         if (FifosOn) _head = (_head + 1) % FifoSize;
         return character;
     }
@@ -310,7 +328,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
     {
         get
         {
-            if ((_ier & EnableLineStatus) != 0 && _overrun) return PendingLineStatus;
+            if ((_ier & EnableLineStatus) != 0 && (_overrun || _break == 1)) return PendingLineStatus;
             if ((_ier & EnableReceived) != 0 && _count > 0) return _count >= Trigger ? PendingReceived : PendingTimeout;
             if ((_ier & EnableTransmitter) != 0 && _transmitterPending) return PendingTransmitter;
             if ((_ier & EnableModemStatus) != 0 && (_msr & Deltas) != 0) return PendingModemStatus;
@@ -320,7 +338,7 @@ public sealed class Uart16550 : IMmioDevice, IConsoleReceiver
 
     private void Update()
     {
-        _lsr = TransmitterEmpty | (_count > 0 ? DataReady : 0) | (_overrun ? OverrunError : 0);
+        _lsr = TransmitterEmpty | (_count > 0 ? DataReady : 0) | (_overrun ? OverrunError : 0) | (_break == 1 ? BreakInterrupt : 0);
         _irq.Set(Pending != NothingPending);
     }
 }
