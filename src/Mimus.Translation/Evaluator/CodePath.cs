@@ -43,8 +43,6 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 
     public void FlushLookups() => Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
 
-    public void FlushPage(ulong address) => _lookups[(int)((address >> 12) & (LookupCount - 1))].Tag = Invalid;
-
     /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
     public void FlushCode()
     {
