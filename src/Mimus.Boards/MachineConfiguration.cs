@@ -10,9 +10,6 @@ public sealed record MachineConfiguration
     /// <summary>The name of the board, such as <c>virt</c>.</summary>
     public string Board { get; init; } = "virt";
 
-    /// <summary>Properties of the board by name, such as <c>aclint=on</c>.</summary>
-    public IReadOnlyDictionary<string, string> BoardProperties { get; init; } = new Dictionary<string, string>();
-
     public int Cpus { get; init; } = 1;
 
     /// <summary>The processor model, with properties: <c>rv64,zba=off,+zfh</c>.</summary>

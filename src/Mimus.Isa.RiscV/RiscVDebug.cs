@@ -22,9 +22,6 @@ internal sealed class RiscVDebug(RiscVHart hart) : ICpuDebug
 
     private IReadOnlyList<DebugFeature>? _features;
 
-    /// <summary>The ABI names of the integer registers.</summary>
-    public static IReadOnlyList<string> IntegerNames => s_integerNames;
-
     public string Architecture => "riscv:rv64";
 
     public IReadOnlyList<DebugFeature> Features => _features ??= CreateFeatures();

@@ -16,8 +16,7 @@ public sealed partial class RiscVHart
     {
         if (ReferenceEquals(requester, this))
         {
-            Caches.FlushTranslations();
-            Caches.FlushCode();
+            FlushAll();
             return;
         }
         var before = Volatile.Read(ref _flushesDone);
@@ -33,8 +32,13 @@ public sealed partial class RiscVHart
     private void AnswerFlush()
     {
         Signal.Acknowledge(Attention.Flush);
+        FlushAll();
+        Interlocked.Increment(ref _flushesDone);
+    }
+
+    private void FlushAll()
+    {
         Caches.FlushTranslations();
         Caches.FlushCode();
-        Interlocked.Increment(ref _flushesDone);
     }
 }

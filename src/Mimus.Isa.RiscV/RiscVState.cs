@@ -32,7 +32,7 @@ public unsafe struct RiscVState
     /// <summary>mstatus without FS, SD and the read-only fields, which are composed when it is read.</summary>
     public ulong Mstatus;
 
-    public ulong Mie, Mideleg, Medeleg, Mtvec, Mscratch, Mepc, Mcause, Mtval, Mcounteren, Mcountinhibit, Menvcfg, Mseccfg;
+    public ulong Mie, Mideleg, Medeleg, Mtvec, Mscratch, Mepc, Mcause, Mtval, Mcounteren, Mcountinhibit, Menvcfg;
 
     /// <summary>The writable bits of mip: what software has set.</summary>
     public ulong SoftwarePending;
@@ -47,7 +47,6 @@ public unsafe struct RiscVState
     private fixed ulong _pmpAddresses[PmpCount];
     private fixed byte _pmpConfigurations[PmpCount];
     private fixed ulong _stateEnables[StateEnableCount];
-    private fixed ulong _supervisorStateEnables[StateEnableCount];
 
     public ulong TriggerSelect;
     private fixed ulong _triggerControls[TriggerCount];
@@ -82,9 +81,6 @@ public unsafe struct RiscVState
 
     [UnscopedRef]
     public Span<ulong> StateEnables => MemoryMarshal.CreateSpan(ref _stateEnables[0], StateEnableCount);
-
-    [UnscopedRef]
-    public Span<ulong> SupervisorStateEnables => MemoryMarshal.CreateSpan(ref _supervisorStateEnables[0], StateEnableCount);
 
     [UnscopedRef]
     public Span<ulong> TriggerControls => MemoryMarshal.CreateSpan(ref _triggerControls[0], TriggerCount);

@@ -7,7 +7,6 @@ public static class Slot
     public const int Sink = 32;
 
     public const int F0 = 33;
-    public const int Pc = 65;
     public const int FloatFlags = 66;
     public const int RoundingMode = 67;
     public const int FloatStatus = 68;

@@ -12,7 +12,7 @@ public sealed class HostileFileTests
     [Fact]
     public void Mutated_ELF_files_load_or_are_refused_in_words()
     {
-        var seed = Seed();
+        var seed = TestSeed.Value;
         var random = new Random(seed);
         var refused = 0;
         for (var i = 0; i < 2000; i++)
@@ -75,7 +75,7 @@ public sealed class HostileFileTests
         var again = DeviceTreeWriter.Write(DeviceTreeReader.Read(good));
         Assert.Equal(good, again);
 
-        var seed = Seed();
+        var seed = TestSeed.Value;
         var random = new Random(seed);
         var refused = 0;
         for (var i = 0; i < 20_000; i++)
@@ -116,7 +116,4 @@ public sealed class HostileFileTests
     }
 
     private static Vm Build(MachineConfiguration configuration) => Vm.Create(configuration, BoardCatalog.RiscV);
-
-    private static int Seed() =>
-        Environment.GetEnvironmentVariable("MIMUS_TEST_SEED") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 20261121;
 }

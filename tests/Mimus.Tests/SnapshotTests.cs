@@ -86,7 +86,7 @@ public sealed class SnapshotTests
         using var saved = SaveAtPrompt();
         var bytes = saved.ToArray();
         using var guest = new Guest(Guest.Demo(2, ""));
-        var seed = Environment.GetEnvironmentVariable("MIMUS_TEST_SEED") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 20261121;
+        var seed = TestSeed.Value;
         var random = new Random(seed);
         var recordsAt = bytes.Length - ChecksumSize;
         var refused = 0;

@@ -6,8 +6,8 @@ namespace Mimus.Boards.Loading;
 public readonly record struct LoadedImage(ulong Start, ulong End, ulong Entry);
 
 /// <summary>
-/// Puts files into guest memory: kernels, firmware, initial RAM disks, plain data. Every problem is a sentence that names the
-/// file. What has been loaded is kept, since a reset loads it again.
+/// What belongs in guest memory: kernels, firmware, initial RAM disks, plain data. Every problem is a sentence that names the
+/// file. It is checked and kept here, and put into memory at power-on and at every reset.
 /// </summary>
 public sealed class MemoryLoader(GuestMemory memory)
 {
@@ -40,7 +40,7 @@ public sealed class MemoryLoader(GuestMemory memory)
             foreach (var segment in elf.Segments)
             {
                 Check(segment.PhysicalAddress, segment.MemoryLength, path, role);
-                Keep(segment.PhysicalAddress, data.Slice(segment.FileOffset, segment.FileLength).ToArray());
+                _pieces.Add((segment.PhysicalAddress, data.Slice(segment.FileOffset, segment.FileLength).ToArray()));
                 start = Math.Min(start, segment.PhysicalAddress);
                 end = Math.Max(end, segment.PhysicalAddress + segment.MemoryLength);
             }
@@ -58,23 +58,20 @@ public sealed class MemoryLoader(GuestMemory memory)
         if (data.Length == 0) throw new ConfigurationException($"{role} '{path}' is empty");
         extent = Math.Max(extent, (ulong)data.Length);
         Check(address, extent, path, role);
-        Keep(address, data);
+        _pieces.Add((address, data));
         return new LoadedImage(address, address + extent, address);
     }
 
     /// <summary>Loads what Mimus itself made, which always fits.</summary>
-    public void LoadOwn(byte[] data, ulong address) => Keep(address, data);
+    public void LoadOwn(byte[] data, ulong address) => _pieces.Add((address, data));
 
-    /// <summary>Puts everything into memory again, as at power-on.</summary>
-    public void Reload()
+    /// <summary>Puts everything into memory: at power-on, and again at every reset.</summary>
+    public void Fill()
     {
-        foreach (var (address, data) in _pieces) memory.Find(new GuestAddress(address), (ulong)data.Length)!.Load(address, data);
-    }
-
-    private void Keep(ulong address, byte[] data)
-    {
-        _pieces.Add((address, data));
-        if (data.Length > 0) memory.Find(new GuestAddress(address), (ulong)data.Length)!.Load(address, data);
+        foreach (var (address, data) in _pieces)
+        {
+            if (data.Length > 0) memory.Find(new GuestAddress(address), (ulong)data.Length)!.Load(address, data);
+        }
     }
 
     private void Check(ulong address, ulong length, string path, string role)

@@ -48,7 +48,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
     /// <summary>Puts memory and harts into the state from which the machine starts.</summary>
     public void Boot(IReadOnlyList<RiscVHart> harts)
     {
-        builder.Loader.Reload();
+        builder.Loader.Fill();
         if (!BuiltInFirmware) return;
         foreach (var hart in harts) hart.PrepareForSupervisor();
         harts[0].Start(_kernelEntry, _treeAddress);

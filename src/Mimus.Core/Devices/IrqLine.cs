@@ -8,9 +8,6 @@ public sealed class IrqLine(IIrqSink sink, int input)
 {
     private int _level;
 
-    /// <summary>A wire to nowhere, for devices under test.</summary>
-    public static IrqLine Unconnected { get; } = new(new Nowhere(), 0);
-
     public bool IsHigh => Volatile.Read(ref _level) != 0;
 
     public void Set(bool high)
@@ -27,12 +24,5 @@ public sealed class IrqLine(IIrqSink sink, int input)
     {
         Volatile.Write(ref _level, high ? 1 : 0);
         sink.SetLine(input, high);
-    }
-
-    private sealed class Nowhere : IIrqSink
-    {
-        public void SetLine(int input, bool high)
-        {
-        }
     }
 }

@@ -5,7 +5,6 @@ internal static class EnvironmentConfiguration
 {
     public const ulong FenceOfIo = 1;
     public const ulong CacheInvalidate = 3 << 4;
-    public const ulong CacheInvalidateIsFlush = 1 << 4;
     public const ulong CacheClean = 1 << 6;
     public const ulong CacheZero = 1 << 7;
 

@@ -10,6 +10,9 @@ internal readonly unsafe struct EvaluatedRiscV : IEvaluatedIsa
     /// <summary>Handlers by row, looked up when first needed.</summary>
     private static readonly nint[] s_handlers = new nint[RiscVInstructions.Count];
 
+    /// <summary>The rows, which only traces need.</summary>
+    private static readonly Lazy<InstructionRow[]> s_rows = new(RiscVInstructions.CreateRows);
+
     /// <summary>Instructions whose two lowest bits are both set are four bytes long.</summary>
     public static int Length(ushort first) => (first & 3) == 3 ? 4 : 2;
 
@@ -26,7 +29,7 @@ internal readonly unsafe struct EvaluatedRiscV : IEvaluatedIsa
     {
         var operands = default(Operands);
         var row = Row(cpu, word, length, ref operands);
-        return row < 0 ? "illegal" : RiscVInstructions.CreateRows()[row].Name;
+        return row < 0 ? "illegal" : s_rows.Value[row].Name;
     }
 
     private static int Row(EmulatedCpu cpu, uint word, int length, ref Operands operands)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mimus.TestSupport;
 using static Mimus.Control.Tests.Gdb.GuestProgram;
 
 namespace Mimus.Control.Tests.Gdb;
@@ -7,7 +8,7 @@ namespace Mimus.Control.Tests.Gdb;
 /// <summary>The real debugger, told what to do by a file of commands.</summary>
 public sealed class DebuggerTests
 {
-    [GdbFact]
+    [FactNeeding(Need.Gdb)]
     public async Task Gdb_debugs_the_guest()
     {
         using var stage = new Stage(cpus: 2);
@@ -67,7 +68,7 @@ public sealed class DebuggerTests
         Stage.Until(() => stage.Vm.State == VmState.Running);
     }
 
-    [GdbFact]
+    [FactNeeding(Need.Gdb)]
     public async Task Gdb_hears_how_the_machine_ended()
     {
         using var stage = new Stage();
@@ -79,7 +80,7 @@ public sealed class DebuggerTests
     private static async Task<string> Run(Stage stage, params string[] commands)
     {
         stage.Server.MonitorCommand = command => $"the monitor heard {command}\n";
-        var start = new ProcessStartInfo(GdbFactAttribute.Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("gdb-multiarch") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         string[] settings = ["set pagination off", "set confirm off", "set width 0", "set tcp connect-timeout 5"];
         var connect = string.Create(CultureInfo.InvariantCulture, $"target remote localhost:{stage.Server.Port}");
         foreach (var word in (string[])["--nx", "--batch", .. settings.Append(connect).Concat(commands).SelectMany(c => new[] { "-ex", c })])
