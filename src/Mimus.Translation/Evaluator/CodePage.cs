@@ -15,6 +15,7 @@ internal sealed unsafe class CodePage
     private const int EntryCount = (PageSize / 2) + 2;
 
     private readonly DecodedInstruction[] _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
+    private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
     private readonly delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
@@ -54,6 +55,15 @@ internal sealed unsafe class CodePage
             if (i > 0) _entries[i - 1].Handler = _undecoded;
         }
         now.CopyTo(_copy);
+    }
+
+    /// <summary>Counts a branch to an address of the page; the count stays at its largest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Warm(ulong pc)
+    {
+        ref var heat = ref _heat[(int)(pc & (PageSize - 1)) >> 1];
+        if (heat != byte.MaxValue) heat++;
+        return heat;
     }
 
     /// <summary>The copy is what decoding reads, so that entries always match it.</summary>

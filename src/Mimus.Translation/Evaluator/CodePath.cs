@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 

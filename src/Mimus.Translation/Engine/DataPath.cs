@@ -2,7 +2,7 @@ using Mimus.Core.Cpus;
 using Mimus.Core.Memory;
 using Mimus.Isa;
 
-namespace Mimus.Translation.Evaluator;
+namespace Mimus.Translation.Engine;
 
 /// <summary>
 /// All data accesses that do not hit the translation buffer: misses, device registers, misaligned ones, watched pages,
@@ -15,9 +15,10 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     private readonly ReservationTable _reservations = environment.Memory.Reservations;
     private ulong _reservedValue;
 
-    public TranslationBuffer Reads { get; } = new();
+    public TranslationBuffer Translations { get; } = new();
 
-    public TranslationBuffer Writes { get; } = new();
+    /// <summary>Why the last access that could not be done was not: a trap is pending, or a debug point was met.</summary>
+    public Outcome Outcome { get; private set; }
 
     /// <summary>The watchpoint that ended the last access.</summary>
     public WatchHit? WatchHit { get; private set; }
@@ -27,64 +28,64 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
 
     public void ClearWatchHit() => WatchHit = null;
 
-    public bool TryLoad(ref EvaluatorOps ops, ulong address, MemorySize size, out U value)
+    public bool TryLoad(ulong address, MemorySize size, out ulong value)
     {
         value = default;
-        if (IsWatched(ref ops, address, size, WatchKind.Read)) return false;
-        if (Reads.TryFindSlow(address, ops.ContextTag, out var region, out var physical) && IsAligned(address, size))
+        if (IsWatched(address, size, WatchKind.Read)) return false;
+        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region)
         {
-            value = new U(region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size));
+            value = region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size);
             return true;
         }
-        if (CrossesPage(address, size)) return TryLoadSplit(ref ops, address, size, out value);
-        if (!TryFind(ref ops, address, size, MemoryAccess.Load, out region, out physical)) return false;
-        if (region.Ram is not null) value = new U(ReadRam(region, physical, size));
-        else if (IsAligned(address, size)) value = new U(region.Read(physical, (int)size));
-        else return Misaligned(ref ops, address, MemoryAccess.Load);
+        if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
+        if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
+        if (region.Ram is not null) value = ReadRam(region, physical, size);
+        else if (IsAligned(address, size)) value = region.Read(physical, (int)size);
+        else return Misaligned(address, MemoryAccess.Load);
         return true;
     }
 
-    public bool TryStore(ref EvaluatorOps ops, ulong address, MemorySize size, ulong value)
+    public bool TryStore(ulong address, MemorySize size, ulong value)
     {
-        if (IsWatched(ref ops, address, size, WatchKind.Write)) return false;
-        if (Writes.TryFindSlow(address, ops.ContextTag, out var region, out var physical) && IsAligned(address, size) && region.Device is not null)
+        if (IsWatched(address, size, WatchKind.Write)) return false;
+        if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
+            && environment.Bus.Find(physical) is { Device: not null } region)
         {
             region.Write(physical, (int)size, value);
             return true;
         }
-        if (CrossesPage(address, size)) return TryStoreSplit(ref ops, address, size, value);
-        if (!TryFind(ref ops, address, size, MemoryAccess.Store, out region, out physical)) return false;
+        if (CrossesPage(address, size)) return TryStoreSplit(address, size, value);
+        if (!TryFind(address, size, MemoryAccess.Store, out region, out physical)) return false;
         if (region.Ram is { } ram)
         {
             if (ram.ReadOnly) return true;
             var host = ram.Pointer + (physical - ram.Range.Start);
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
-            EvaluatorOps.Write(host, size, value);
+            WriteRam(host, size, value);
         }
         else if (IsAligned(address, size)) region.Write(physical, (int)size, value);
-        else return Misaligned(ref ops, address, MemoryAccess.Store);
+        else return Misaligned(address, MemoryAccess.Store);
         return true;
     }
 
     /// <summary>Where the host keeps aligned RAM, for atomic instructions.</summary>
-    public bool TryPointer(ref EvaluatorOps ops, ulong address, MemorySize size, MemoryAccess access, out byte* host)
+    public bool TryPointer(ulong address, MemorySize size, MemoryAccess access, out byte* host)
     {
         host = null;
-        var buffer = access == MemoryAccess.Load ? Reads : Writes;
-        var entry = buffer.Entries + TranslationBuffer.IndexOf(address);
-        if (entry->Tag == ops.Tag(address, size))
+        var entry = (access == MemoryAccess.Load ? Translations.Reads : Translations.Writes) + TranslationBuffer.IndexOf(address);
+        if (entry->Tag == (address & (TranslationBuffer.PageMask | ((ulong)size - 1))))
         {
             host = (byte*)(address + entry->Addend);
             return true;
         }
-        if (IsWatched(ref ops, address, size, access == MemoryAccess.Load ? WatchKind.Read : WatchKind.Read | WatchKind.Write)) return false;
-        if (!IsAligned(address, size)) return Misaligned(ref ops, address, access);
-        if (!TryFind(ref ops, address, size, access, out var region, out var physical)) return false;
+        if (IsWatched(address, size, access == MemoryAccess.Load ? WatchKind.Read : WatchKind.Read | WatchKind.Write)) return false;
+        if (!IsAligned(address, size)) return Misaligned(address, access);
+        if (!TryFind(address, size, access, out var region, out var physical)) return false;
         if (region.Ram is not { } ram || (ram.ReadOnly && access == MemoryAccess.Store))
         {
             cpu.RaiseAccessFault(address, access);
-            ops.Outcome = Outcome.Trap;
+            Outcome = Outcome.Trap;
             return false;
         }
         host = ram.Pointer + (physical - ram.Range.Start);
@@ -121,14 +122,25 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         };
     }
 
+    private static void WriteRam(byte* host, MemorySize size, ulong value)
+    {
+        switch (size)
+        {
+            case MemorySize.Byte: *host = (byte)value; break;
+            case MemorySize.Half: *(ushort*)host = (ushort)value; break;
+            case MemorySize.Word: *(uint*)host = (uint)value; break;
+            default: *(ulong*)host = value; break;
+        }
+    }
+
     /// <summary>Translates, remembers the page when it can be, and says what is at the physical address.</summary>
-    private bool TryFind(ref EvaluatorOps ops, ulong address, MemorySize size, MemoryAccess access, out IoRegion region, out ulong physical)
+    private bool TryFind(ulong address, MemorySize size, MemoryAccess access, out IoRegion region, out ulong physical)
     {
         region = null!;
         physical = 0;
         if (!cpu.TryTranslate(address, (int)size, access, out var found))
         {
-            ops.Outcome = Outcome.Trap;
+            Outcome = Outcome.Trap;
             return false;
         }
         region = found.Region;
@@ -136,7 +148,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (!region.Range.Contains(physical, (ulong)size))
         {
             cpu.RaiseAccessFault(address, access);
-            ops.Outcome = Outcome.Trap;
+            Outcome = Outcome.Trap;
             return false;
         }
 
@@ -146,50 +158,49 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         var forWriting = access == MemoryAccess.Store;
         var slow = region.Ram is not { } ram || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
         var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
-        (forWriting ? Writes : Reads).Fill(address, page | ops.ContextTag | (slow ? TranslationBuffer.SlowBit : 0), target - page,
-            slow ? region : null, found.LargePage);
+        Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
         return true;
     }
 
-    private bool TryLoadSplit(ref EvaluatorOps ops, ulong address, MemorySize size, out U value)
+    private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {
         value = default;
         ulong bits = 0;
         for (var i = 0; i < (int)size; i++)
         {
-            if (!TryLoad(ref ops, address + (ulong)i, MemorySize.Byte, out var part)) return false;
-            bits |= part.Bits << (8 * i);
+            if (!TryLoad(address + (ulong)i, MemorySize.Byte, out var part)) return false;
+            bits |= part << (8 * i);
         }
-        value = new U(bits);
+        value = bits;
         return true;
     }
 
-    private bool TryStoreSplit(ref EvaluatorOps ops, ulong address, MemorySize size, ulong value)
+    private bool TryStoreSplit(ulong address, MemorySize size, ulong value)
     {
         // Both pages are probed before the first byte changes. The trap names the first byte that cannot be written.
         var second = (address & TranslationBuffer.PageMask) + PageSize;
-        if (!TryFind(ref ops, address, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
-        if (!TryFind(ref ops, second, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        if (!TryFind(address, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        if (!TryFind(second, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
         for (var i = 0; i < (int)size; i++)
         {
-            if (!TryStore(ref ops, address + (ulong)i, MemorySize.Byte, value >> (8 * i))) return false;
+            if (!TryStore(address + (ulong)i, MemorySize.Byte, value >> (8 * i))) return false;
         }
         return true;
     }
 
-    private bool Misaligned(ref EvaluatorOps ops, ulong address, MemoryAccess access)
+    private bool Misaligned(ulong address, MemoryAccess access)
     {
         cpu.RaiseMisaligned(address, access);
-        ops.Outcome = Outcome.Trap;
+        Outcome = Outcome.Trap;
         return false;
     }
 
-    private bool IsWatched(ref EvaluatorOps ops, ulong address, MemorySize size, WatchKind kind)
+    private bool IsWatched(ulong address, MemorySize size, WatchKind kind)
     {
         if (environment.Debug.Watchpoints.Count == 0 || IgnoreWatchpoints) return false;
         WatchHit = environment.Debug.Find(address, (ulong)size, kind);
         if (WatchHit is null) return false;
-        ops.Outcome = Outcome.DebugPoint;
+        Outcome = Outcome.DebugPoint;
         return true;
     }
 }
