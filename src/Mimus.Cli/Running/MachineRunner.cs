@@ -1,4 +1,5 @@
 using Mimus.Boards;
+using Mimus.Translation;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.State;
@@ -34,7 +35,8 @@ internal sealed class MachineRunner(RunPlan plan)
 
     private Vm Create(MachineConfiguration configuration, MachineLog log)
     {
-        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff };
+        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff,
+            Accelerator = () => Engines.Create(plan.Engine, plan.EngineOptions) };
         try
         {
             return Vm.Create(configuration, BoardCatalog.RiscV, options);

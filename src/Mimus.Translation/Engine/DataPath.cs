@@ -1,6 +1,7 @@
 using Mimus.Core.Cpus;
 using Mimus.Core.Memory;
 using Mimus.Isa;
+using Mimus.Translation.X64;
 
 namespace Mimus.Translation.Engine;
 
@@ -13,7 +14,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     private const ulong PageSize = 4096;
 
     private readonly ReservationTable _reservations = environment.Memory.Reservations;
-    private ulong _reservedValue;
+    private readonly ulong* _reservedValue = (ulong*)((byte*)cpu.Slots + HostLayout.StateBias + HostLayout.ReservedValue);
 
     public TranslationBuffer Translations { get; } = new();
 
@@ -95,11 +96,11 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public ulong Reserve(byte* host, MemorySize size)
     {
         _reservations.Reserve(cpu.Index, (nuint)host);
-        return _reservedValue = size == MemorySize.Word ? Volatile.Read(ref *(uint*)host) : Volatile.Read(ref *(ulong*)host);
+        return *_reservedValue = size == MemorySize.Word ? Volatile.Read(ref *(uint*)host) : Volatile.Read(ref *(ulong*)host);
     }
 
     public bool StoreConditional(byte* host, MemorySize size, ulong value) =>
-        _reservations.TryStore(cpu.Index, host, (int)size, _reservedValue, value);
+        _reservations.TryStore(cpu.Index, host, (int)size, *_reservedValue, value);
 
     public void BreakReservations(byte* host)
     {

@@ -34,12 +34,9 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     /// <summary>Flushing up to this many filled entries one by one is cheaper than giving all the memory back.</summary>
     private const int LogCapacity = 8192;
 
-    /// <summary>Large pages are remembered by surroundings of at least this size.</summary>
-    private const ulong LeastLargePage = 1 << 30;
-
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
     private readonly TranslationEntry*[] _filled = new TranslationEntry*[LogCapacity];
-    private readonly List<(ulong Base, ulong Mask)> _largePages = [];
+    private readonly LargePages _largePages = new();
     private readonly List<int> _contexts = [];
     private readonly bool[] _isUsed = new bool[ContextCount];
     private int _filledCount;
@@ -80,9 +77,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         *entry = new TranslationEntry { Tag = (address & PageMask) | (slow ? SlowBit : 0), Addend = addend };
         if (_filledCount < LogCapacity) _filled[_filledCount] = entry;
         _filledCount++;
-        if (pageMask <= ~PageMask) return;
-        var mask = ~(pageMask | (LeastLargePage - 1));
-        if (!_largePages.Contains((address & mask, mask))) _largePages.Add((address & mask, mask));
+        _largePages.Add(address, pageMask);
     }
 
     public void Flush()
@@ -100,20 +95,10 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         _largePages.Clear();
     }
 
-    /// <summary>Whether an address is in the surroundings of a large page that was remembered: flushing it flushes more than a page.</summary>
-    public bool IsNearLargePage(ulong address)
-    {
-        foreach (var (start, mask) in _largePages)
-        {
-            if ((address & mask) == start) return true;
-        }
-        return false;
-    }
-
     /// <summary>Forgets one page in all contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
     public void FlushPage(ulong address)
     {
-        if (IsNearLargePage(address))
+        if (_largePages.MayContain(address))
         {
             Flush();
             return;

@@ -15,13 +15,19 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 36 MiB.</summary>
     private const int MaximumPages = 1024;
 
+    /// <summary>Pages that were fetched from are remembered by the low bits of their numbers.</summary>
+    private const int FetchedCount = 4096;
+
     private const ulong Invalid = ulong.MaxValue;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<nuint, CodePage> _pages = [];
+    private readonly LargePages _largePages = new();
+    private readonly bool[] _fetched = new bool[FetchedCount];
     private int _generation;
+    private int _decodedPages;
 
     public CodePath(EmulatedCpu cpu, VcpuEnvironment environment)
     {
@@ -42,7 +48,15 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
-    public void FlushLookups() => Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+    public void FlushLookups()
+    {
+        Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        Array.Clear(_fetched);
+        _largePages.Clear();
+    }
+
+    /// <summary>Whether code may have been found by the translation of an address since the last flush.</summary>
+    public bool MayHaveFetched(ulong address) => _fetched[(int)((address >> 12) & (FetchedCount - 1))] || _largePages.MayContain(address);
 
     /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
     public void FlushCode()
@@ -51,10 +65,17 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         FlushLookups();
     }
 
+    /// <summary>Forgets that anything was compiled.</summary>
+    public void DropCompiled()
+    {
+        foreach (var page in _pages.Values) page.Compiled = null;
+    }
+
     /// <summary>Drops all decoded code.</summary>
     public void Forget()
     {
         _pages.Clear();
+        _decodedPages = 0;
         FlushCode();
     }
 
@@ -82,6 +103,8 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
+        _fetched[(int)((pc >> 12) & (FetchedCount - 1))] = true;
+        _largePages.Add(pc, found.PageMask);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !ram.Range.Contains(physicalPage, CodePage.PageSize))
         {
@@ -92,16 +115,14 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         var host = ram.Pointer + (physicalPage - ram.Range.Start);
         if (!_pages.TryGetValue((nuint)host, out var page))
         {
-            if (_pages.Count >= MaximumPages)
-            {
-                _pages.Clear();
-                FlushLookups();
-            }
-            page = new CodePage(host, _generation, &Undecoded, &PageEnd);
+            page = new CodePage(host, _generation);
             _pages.Add((nuint)host, page);
         }
         else if (page.Generation != _generation) page.Revalidate(_generation);
 
+        // For the second half of an instruction the bytes are enough, and the first half's page must stay.
+        if (page.NeedsEntries && isSecondHalf) return page;
+        if (page.NeedsEntries) GiveEntries(page);
         if (found.WholePage)
         {
             lookup = new Lookup { Tag = Tag(pc), Page = page };
@@ -112,6 +133,18 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         var index = (int)(pc & (CodePage.PageSize - 1)) >> 1;
         var reachesOn = !isSecondHalf && index < (CodePage.PageSize / 2) - 1 && TIsa.Length(page.HalfAt(index)) == 4;
         return reachesOn && !_cpu.TryTranslate(pc + 2, 2, MemoryAccess.Fetch, out _) ? null : page;
+    }
+
+    /// <summary>Decoded instructions take much more room than code, so only so many pages have them at a time.</summary>
+    private void GiveEntries(CodePage page)
+    {
+        if (++_decodedPages > MaximumPages)
+        {
+            foreach (var other in _pages.Values) other.DropEntries();
+            FlushLookups();
+            _decodedPages = 1;
+        }
+        page.MakeEntries(&Undecoded, &PageEnd);
     }
 
     private void Decode(ref EvaluatorOps ops)

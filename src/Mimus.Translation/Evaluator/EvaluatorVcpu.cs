@@ -70,7 +70,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     public void FlushPage(ulong address)
     {
         _data.Translations.FlushPage(address);
-        _code.FlushLookups();
+        if (_code.MayHaveFetched(address)) _code.FlushLookups();
     }
 
     public void FlushCode() => _code.FlushCode();

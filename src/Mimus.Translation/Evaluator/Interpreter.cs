@@ -47,7 +47,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         if (!TryEnter()) return false;
         if (_code.OneInstructionOnly) RunOne();
         else RunMany(hotness);
-        return _ops.Outcome == Outcome.DebugPoint && StopsAtDebugPoint();
+        return _ops.Outcome == Outcome.DebugPoint && StopAtDebugPoint();
     }
 
     /// <summary>Prepares to run at the program counter; false when fetching there trapped.</summary>
@@ -155,7 +155,8 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         if (trapped) _cpu.TakeTrap(pc);
     }
 
-    private bool StopsAtDebugPoint()
+    /// <summary>The last access or instruction met a debug point, perhaps in the other engine: true when the machine stops for it.</summary>
+    public bool StopAtDebugPoint()
     {
         if (_data.WatchHit is not null) return CompleteWatched();
         WatchHit = null;
