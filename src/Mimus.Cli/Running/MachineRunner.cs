@@ -99,7 +99,7 @@ internal sealed class MachineRunner(RunPlan plan)
     private void OnStop(Vm vm, VmStop stop)
     {
         if (stop.Exit is VcpuExit.Breakpoint or VcpuExit.SingleStep) return; // the debugger's business
-        var reason = vm.Failure is { } failure ? Failures.Sentence(failure) : stop.Exit.ToString();
+        var reason = vm.Failure is { } failure ? Failures.Sentence(failure) + Failures.Trace(failure) : stop.Exit.ToString();
         HostOutput.ErrorLine($"{plan.Program}: processor {stop.CpuIndex} cannot go on: {reason}; '-d int,guest_errors' shows what led there");
         End(vm, 1);
     }

@@ -30,7 +30,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
 
     private nint ServeSite(ref CallFrame frame, Site site)
     {
-        var a = frame.Read(site.A) + site.Displacement;
+        var a = frame.Read(site.A, _cpu.Slots) + site.Displacement;
         var size = (MemorySize)site.Size;
         ulong result = 0;
         switch (site.Kind)
@@ -39,7 +39,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 if (!_data.TryLoad(a, size, out result)) return EndAccess(ref frame, site);
                 break;
             case SiteKind.Store:
-                if (!_data.TryStore(a, size, frame.Read(site.B))) return EndAccess(ref frame, site);
+                if (!_data.TryStore(a, size, frame.Read(site.B, _cpu.Slots))) return EndAccess(ref frame, site);
                 return GoOn;
             case SiteKind.LoadReserved:
             {
@@ -50,18 +50,18 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
             case SiteKind.StoreConditional:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
-                result = _data.StoreConditional(host, size, frame.Read(site.B)) ? 0u : 1u;
+                result = _data.StoreConditional(host, size, frame.Read(site.B, _cpu.Slots)) ? 0u : 1u;
                 break;
             }
             case SiteKind.Atomic:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
                 _data.BreakReservations(host);
-                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, frame.Read(site.B));
+                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, frame.Read(site.B, _cpu.Slots));
                 break;
             }
             case SiteKind.Trap:
-                _cpu.RaiseTrap(site.Size, frame.Read(site.B));
+                _cpu.RaiseTrap(site.Size, frame.Read(site.B, _cpu.Slots));
                 return EndWithTrap(ref frame, site);
             case SiteKind.Interpret:
                 RestoreState(ref frame, site);
@@ -73,7 +73,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 break;
             default:
                 FoldFloatFlags();
-                result = _translator!.Helper(site).Method(_cpu, a, frame.Read(site.B));
+                result = _translator!.Helper(site).Method(_cpu, a, frame.Read(site.B, _cpu.Slots));
                 if (_cpu.TrapPending) return EndWithTrap(ref frame, site);
                 break;
         }
@@ -86,7 +86,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         ref var flags = ref _cpu.Slots[_cpu.FloatFlagsSlot];
         var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)flags);
         // What C# computes on the way leaves flags of its own, so the guest's are kept apart.
-        var result = _translator!.FloatHelper(site).Call(frame.Read(site.A), frame.Read(site.B), frame.Read(site.C), ref context);
+        var result = _translator!.FloatHelper(site).Call(frame.Read(site.A, _cpu.Slots), frame.Read(site.B, _cpu.Slots), frame.Read(site.C, _cpu.Slots), ref context);
         flags = (ulong)context.Flags;
         return result;
     }
@@ -111,7 +111,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
     /// <summary>Makes the CPU's state what it was before the site's instruction.</summary>
     private void RestoreState(ref CallFrame frame, Site site)
     {
-        foreach (var holding in site.Holdings) _cpu.Slots[holding.Slot] = frame.Read(holding.Place);
+        // All are read before any is written: one may be where another belongs.
+        var values = stackalloc ulong[site.Holdings.Length];
+        for (var i = 0; i < site.Holdings.Length; i++) values[i] = frame.Read(site.Holdings[i].Place, _cpu.Slots);
+        for (var i = 0; i < site.Holdings.Length; i++) _cpu.Slots[site.Holdings[i].Slot] = values[i];
         FoldFloatFlags();
         _cpu.AddRetired(_inFlight);
         frame.Gprs[(int)HostLayout.Retired] = 0;

@@ -12,12 +12,14 @@ internal unsafe struct CallFrame
     private ulong _site;
     private fixed ulong _spills[HostLayout.SpillCount];
 
-    public ulong Read(Place place) => place.Kind switch
+    /// <summary>A value by its place; the slots are the CPU's.</summary>
+    public ulong Read(Place place, ulong* slots) => place.Kind switch
     {
         PlaceKind.Gpr => Gprs[place.Number],
         PlaceKind.Xmm => Xmms[place.Number],
         PlaceKind.NarrowXmm => (uint)Xmms[place.Number],
         PlaceKind.Spill => _spills[place.Number],
+        PlaceKind.Slot => slots[place.Number],
         _ => place.Number,
     };
 

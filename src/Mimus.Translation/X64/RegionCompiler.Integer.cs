@@ -186,7 +186,7 @@ internal sealed unsafe partial class RegionCompiler
         Fetch(value, inst.A);
         if (!wide) _asm.Move(false, value, value);
         _asm.ShiftByCl(ShiftOp.Ror, wide, value);
-        _asm.Move(true, Define(_at), value);
+        DefineAt(value);
     }
 
     private void Multiply(in Inst inst)
@@ -217,7 +217,7 @@ internal sealed unsafe partial class RegionCompiler
             _asm.Alu(AluOp.And, true, Gpr.Rax, b);
             _asm.Alu(AluOp.Sub, true, Gpr.Rdx, Gpr.Rax);
         }
-        _asm.Move(true, Define(_at), Gpr.Rdx);
+        DefineAt(Gpr.Rdx);
     }
 
     private void Divide(in Inst inst)
@@ -262,7 +262,7 @@ internal sealed unsafe partial class RegionCompiler
             _asm.BindShort(done);
             if (doneToo != null) _asm.BindShort(doneToo);
         }
-        _asm.Move(true, Define(_at), isRemainder ? Gpr.Rdx : Gpr.Rax);
+        DefineAt(isRemainder ? Gpr.Rdx : Gpr.Rax);
     }
 
     private void Extend(in Inst inst, bool isSigned)
@@ -330,12 +330,7 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Move(true, result, (Gpr)_gprOf[inst.C]);
         var condition = EmitTest(inst.A);
         _asm.MoveIf(condition, true, result, chosen);
-        if (TryDefineInPin(_at, out var pinned))
-        {
-            _asm.Move(true, pinned, result);
-            result = pinned;
-        }
-        Bind(result, _at);
+        DefineAt(result);
     }
 
     private void Count(in Inst inst)

@@ -151,7 +151,7 @@ internal sealed unsafe partial class RegionCompiler
         Reserve(Gpr.Rax);
         Gpr @base = Use(inst.A), value = Use(inst.B);
         Gpr addend = Temporary(), tag = Temporary();
-        var d = Allocate();
+        var d = tag;
         var stub = _stubs.Count;
         Translate(inst, size, true, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)d));
         _asm.Alu(AluOp.Add, true, addend, @base);
@@ -167,7 +167,7 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Set(Condition.NotEqual, d);
         _asm.BindShort(failed);
         EndSite(stub);
-        Bind(d, _at);
+        DefineAt(d);
     }
 
     private void Atomic(in Inst inst, MemorySize size)
@@ -206,7 +206,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         if (!wide) _asm.Move(false, Gpr.Rax, Gpr.Rax);
         EndSite(stub);
-        _asm.Move(true, Define(_at), Gpr.Rax);
+        DefineAt(Gpr.Rax);
     }
 
     /// <summary>What goes to memory, made of what is there (in rax) and the operand.</summary>

@@ -13,7 +13,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private const int Free = -1;
 
-    private static readonly Gpr[] s_pinnable = [Gpr.Rbx, Gpr.Rsi, Gpr.Rdi, Gpr.Rbp, Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11];
+    private static readonly Gpr[] s_pinnable = [Gpr.Rbx, Gpr.Rsi, Gpr.Rdi, Gpr.Rbp, Gpr.R8, Gpr.R9, Gpr.R10];
     private static readonly Xmm[] s_pinnableXmm =
         [Xmm.Xmm4, Xmm.Xmm5, Xmm.Xmm6, Xmm.Xmm7, Xmm.Xmm8, Xmm.Xmm9, Xmm.Xmm10, Xmm.Xmm11, Xmm.Xmm12, Xmm.Xmm13, Xmm.Xmm14, Xmm.Xmm15];
 
@@ -307,6 +307,17 @@ internal sealed unsafe partial class RegionCompiler
         return register;
     }
 
+    /// <summary>The result is in a register that the operation took; it stays there unless its slot has one.</summary>
+    private void DefineAt(Gpr register)
+    {
+        if (TryDefineInPin(_at, out var pinned))
+        {
+            _asm.Move(true, pinned, register);
+            register = pinned;
+        }
+        Bind(register, _at);
+    }
+
     /// <summary>
     /// The register for a result that may be where the first operand is, if nobody wants that any more. The operand has been moved there
     /// when this returns.
@@ -357,6 +368,7 @@ internal sealed unsafe partial class RegionCompiler
         if (_gprOf[value] >= 0) return new Place(PlaceKind.Gpr, (ulong)_gprOf[value]);
         if (_xmmOf[value] >= 0) return new Place(IsNarrow(value) ? PlaceKind.NarrowXmm : PlaceKind.Xmm, (ulong)_xmmOf[value]);
         if (_spillOf[value] >= 0) return new Place(PlaceKind.Spill, (ulong)_spillOf[value]);
+        if (_memoryOf[value] >= 0) return new Place(PlaceKind.Slot, (ulong)_memoryOf[value]);
         throw new InvalidOperationException($"value {value} is nowhere at a site");
     }
 

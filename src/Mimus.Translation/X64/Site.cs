@@ -24,6 +24,9 @@ internal enum PlaceKind : byte
     Spill,
     Constant,
 
+    /// <summary>In the memory of a slot.</summary>
+    Slot,
+
     /// <summary>In the low half of an xmm register, with nothing said about the upper.</summary>
     NarrowXmm,
 }
