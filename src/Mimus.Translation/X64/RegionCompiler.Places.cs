@@ -398,9 +398,12 @@ internal sealed unsafe partial class RegionCompiler
         if (old < 0 || old == next || _memoryOf[old] != slot) return;
         if (IsStillWanted(old) && _gprOf[old] < 0 && _xmmOf[old] < 0 && _spillOf[old] < 0)
         {
-            var locked = _locked;
-            Use(old);
-            _locked = locked;
+            // There may be no free register at all when this happens, so one is lent.
+            var scratch = HostLayout.Engine(HostLayout.Scratch);
+            _asm.Store(MemorySize.Double, scratch, Gpr.Rax);
+            _asm.Load(MemorySize.Double, false, Gpr.Rax, HostLayout.Slot(slot));
+            _asm.Store(MemorySize.Double, HostLayout.Spill(AllocateSpill(old)), Gpr.Rax);
+            _asm.Load(MemorySize.Double, false, Gpr.Rax, scratch);
         }
         _memoryOf[old] = Free;
     }
