@@ -16,6 +16,7 @@ internal sealed unsafe partial class RegionCompiler
     private bool[] _isDead = [];
     private bool[] _isFused = [];
     private bool[] _wantsFloat = [];
+    private readonly int[] _readAt = new int[SlotCount];
     private readonly int[] _overwritten = new int[SlotCount];
     private readonly int[] _pinWeight = new int[SlotCount];
     private readonly bool[] _isFloatSlot = new bool[SlotCount];
@@ -51,6 +52,7 @@ internal sealed unsafe partial class RegionCompiler
     private void AnalyzeBlock(in IrBlock block)
     {
         _epoch++;
+        Array.Fill(_readAt, block.Last);
         if (block.Value >= 0) Use(block.Value, block.Last);
         var nextLeave = block.Last;
         for (var i = block.Last - 1; i >= block.First; i--)
@@ -78,7 +80,9 @@ internal sealed unsafe partial class RegionCompiler
                     _hint[inst.A] = inst.Slot;
                 }
             }
-            else if (_hint[i] >= 0 && _writtenAt[i] > nextLeave) _hint[i] = NoUse;
+            // The slot's register must not be taken while its old value can still be asked for.
+            else if (_hint[i] >= 0 && (_writtenAt[i] > nextLeave || _writtenAt[i] > _readAt[_hint[i]])) _hint[i] = NoUse;
+            if (inst.Op == IrOp.ReadSlot) _readAt[inst.Slot] = i;
 
             var at = i;
             if (inst.Op == IrOp.Compare && _uses[i] == 1 && CanFuse(i, block))

@@ -4,7 +4,8 @@ using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
 using Mimus.Isa.RiscV;
-using Mimus.Translation.Evaluator;
+using Mimus.Translation;
+using Mimus.Translation.Engine;
 
 namespace Mimus.TestSupport.RiscV;
 
@@ -15,7 +16,7 @@ public sealed class BareMachine : IDisposable
 
     private const int FirstCsr = 65;
 
-    private readonly EvaluatorAccelerator _accelerator = new();
+    private readonly IAccelerator _accelerator = Engines.Create(Environment.GetEnvironmentVariable("MIMUS_ENGINE") ?? "interp", new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.Parse(Environment.GetEnvironmentVariable("MIMUS_REGION") ?? "1000") });
 
     public BareMachine(RiscVConfiguration? configuration = null, int harts = 1, ulong ramSize = 2 << 20)
     {
