@@ -13,8 +13,8 @@ internal readonly struct Address
     /// <summary>In a SIB byte the number of rsp in the index field means that there is no index.</summary>
     private const Gpr NoIndex = Gpr.Rsp;
 
-    private const int ModRmShift = 32, SibShift = 40, RexShift = 48, SibLengthShift = 56;
-    private const uint Displacement8 = 0x40, Displacement32 = 0x80, SibFollows = 4;
+    private const int RmShift = 32, SibShift = 40, SibLengthShift = 48, RexShift = 56;
+    private const uint SibFollows = 4;
 
     private readonly ulong _bits;
 
@@ -32,18 +32,12 @@ internal readonly struct Address
         Debug.Assert(scale is 1 or 2 or 4 or 8, "the scale is 1, 2, 4 or 8");
     }
 
-    /// <summary>
-    /// rsp and r12 as a base need a SIB byte; rbp and r13 need a displacement. Comparisons become numbers, because registers
-    /// are as good as random and a branch on them would be.
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Address(Gpr @base, Gpr index, uint scaleBits, int displacement, uint rm, uint sibLength)
     {
-        var low = (uint)@base & 7;
-        var mode = displacement == 0 ? (low == 5 ? 1u : 0) << 6 : Displacement32 >> (displacement == (sbyte)displacement ? 1 : 0);
-        var sib = (scaleBits << 6) | (((uint)index & 7) << 3) | low;
+        var sib = (scaleBits << 6) | (((uint)index & 7) << 3) | ((uint)@base & 7);
         var rex = (((uint)index >> 3) << 1) | ((uint)@base >> 3);
-        _bits = (uint)displacement | ((ulong)(mode | rm | (sib << 8) | (rex << 16) | (sibLength << 24)) << ModRmShift);
+        _bits = (uint)displacement | ((ulong)(rm | (sib << 8) | (sibLength << 16) | (rex << 24)) << RmShift);
     }
 
     public int Displacement => (int)_bits;
@@ -57,17 +51,16 @@ internal readonly struct Address
     public bool HasIndex => Index != NoIndex;
 
     /// <summary>The bits X and B.</summary>
-    public int Rex => (byte)(_bits >> RexShift);
+    public int Rex => (int)(_bits >> RexShift);
 
-    /// <summary>ModRM with no register in its middle field, and above it SIB, of which there may be none.</summary>
-    public int ModRmAndSib => (ushort)(_bits >> ModRmShift);
+    /// <summary>The lowest field of ModRM, and above that byte SIB, of which there may be none.</summary>
+    public int RmAndSib => (ushort)(_bits >> RmShift);
 
-    /// <summary>0 or 1.</summary>
-    public int SibLength => (int)(_bits >> SibLengthShift);
+    /// <summary>0 or 1: rsp and r12 as a base need a SIB byte as an index does.</summary>
+    public int SibLength => (byte)(_bits >> SibLengthShift);
 
-    public bool HasDisplacement => (ModRmAndSib & (Displacement8 | Displacement32)) != 0;
-
-    public bool HasShortDisplacement => (ModRmAndSib & Displacement8) != 0;
+    /// <summary>rbp and r13 as a base need a displacement.</summary>
+    public bool NeedsDisplacement => (Sib & 7) == 5;
 
     private byte Sib => (byte)(_bits >> SibShift);
 

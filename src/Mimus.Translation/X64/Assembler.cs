@@ -86,12 +86,13 @@ internal unsafe partial struct Assembler
     /// <summary>ModRM, SIB and displacement. The displacement is written over a SIB byte that is none.</summary>
     private static byte* Operand(byte* p, int reg, Address a)
     {
-        var modRmAndSib = a.ModRmAndSib | ((reg & 7) << 3);
-        if (a.HasDisplacement)
-        {
-            p = Immediate16(p, modRmAndSib) - 1 + a.SibLength;
-            return a.HasShortDisplacement ? Immediate8(p, a.Displacement) : Immediate32(p, a.Displacement);
-        }
+        const int Displacement8 = 0x40, Displacement32 = 0x80;
+        var modRmAndSib = a.RmAndSib | ((reg & 7) << 3);
+        var displacement = a.Displacement;
+        if (displacement != (sbyte)displacement)
+            return Immediate32(Immediate16(p, modRmAndSib | Displacement32) - 1 + a.SibLength, displacement);
+        if (displacement != 0 || a.NeedsDisplacement)
+            return Immediate8(Immediate16(p, modRmAndSib | Displacement8) - 1 + a.SibLength, displacement);
         return a.SibLength == 0 ? Immediate8(p, modRmAndSib) : Immediate16(p, modRmAndSib);
     }
 
