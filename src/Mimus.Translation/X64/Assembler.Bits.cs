@@ -23,9 +23,14 @@ internal unsafe partial struct Assembler
     }
 
     /// <summary>rorx: no flags.</summary>
-    public void RotateRightBmi(bool wide, Gpr d, Gpr s, int count) => End(Immediate8(Vex(Pf2, Map.M0f3a, 0xf0, wide, (int)d, 0, (int)s), count));
+    public void RotateRightBmi(bool wide, Gpr d, Gpr s, int count) =>
+        End(Immediate8(Vex(Pf2, Map.M0f3a, 0xf0, wide, (int)d, 0, (int)s), count));
 
-    public void ReverseBytes(bool wide, Gpr d) => End(Short(Map.M0f, 0xc8, W(wide), d));
+    public void ReverseBytes(bool wide, Gpr d)
+    {
+        var p = Prefixes(Position, NoPrefix, W(wide) | ((int)d >> 3));
+        End(Immediate16(p, 0x0f | ((0xc8 | ((int)d & 7)) << 8)));
+    }
 
     public void CountOnes(bool wide, Gpr d, Gpr s) => End(Registers(Pf3, Map.M0f, 0xb8, W(wide), (int)d, (int)s));
 

@@ -9,7 +9,8 @@ internal unsafe partial struct Assembler
     public void Float(FloatOp op, bool isDouble, Xmm d, Xmm s) => End(Registers(Scalar(isDouble), Map.M0f, (int)op, 0, (int)d, (int)s));
 
     /// <summary>d = a op b; the square root is that of b. The rest of d comes from a.</summary>
-    public void FloatVex(FloatOp op, bool isDouble, Xmm d, Xmm a, Xmm b) => End(Vex(Scalar(isDouble), Map.M0f, (int)op, false, (int)d, (int)a, (int)b));
+    public void FloatVex(FloatOp op, bool isDouble, Xmm d, Xmm a, Xmm b) =>
+        End(Vex(Scalar(isDouble), Map.M0f, (int)op, false, (int)d, (int)a, (int)b));
 
     /// <summary>A quiet comparison (ucomis) raises the invalid flag for signalling NaNs only, the other one (comis) for all.</summary>
     public void FloatCompare(bool isDouble, bool quiet, Xmm a, Xmm b) =>

@@ -39,18 +39,10 @@ internal unsafe partial struct Assembler
     }
 
     /// <summary>A jump to a place not known yet; the result is for <see cref="Bind"/>.</summary>
-    public byte* JumpForward()
-    {
-        LongJump(Position + 5);
-        return Position - 4;
-    }
+    public byte* JumpForward() => LongJump(Position);
 
     /// <inheritdoc cref="JumpForward"/>
-    public byte* JumpIfForward(Condition c)
-    {
-        LongJumpIf(c, Position + 6);
-        return Position - 4;
-    }
+    public byte* JumpIfForward(Condition c) => LongJumpIf(c, Position);
 
     /// <summary>A jump to a place not known yet but near; the result is for <see cref="BindShort"/>.</summary>
     public byte* ShortJumpForward() => ShortJump(0xeb, 0);
@@ -73,16 +65,14 @@ internal unsafe partial struct Assembler
     public byte* PatchableJump(byte* target)
     {
         AlignFieldAfter(1);
-        LongJump(target);
-        return Position - 4;
+        return LongJump(target);
     }
 
     /// <inheritdoc cref="PatchableJump"/>
     public byte* PatchableJumpIf(Condition c, byte* target)
     {
         AlignFieldAfter(2);
-        LongJumpIf(c, target);
-        return Position - 4;
+        return LongJumpIf(c, target);
     }
 
     /// <summary>Leads a patchable jump elsewhere, by one aligned store: a processor sees the old target or the new.</summary>
@@ -96,27 +86,23 @@ internal unsafe partial struct Assembler
 
     public void Jump(Address target) => End(Memory(NoPrefix, Map.Primary, 0xff, 0, 4, target));
 
-    public void Call(byte* target)
-    {
-        var field = Head(Position, NoPrefix, Map.Primary, 0xe8, 0);
-        End(Immediate32(field, Distance(field, target)));
-    }
+    public void Call(byte* target) => Relative(Immediate8(Position, 0xe8), target);
 
     public void Call(Gpr target) => End(Registers(NoPrefix, Map.Primary, 0xff, 0, 2, (int)target));
 
     public void Call(Address target) => End(Memory(NoPrefix, Map.Primary, 0xff, 0, 2, target));
 
-    public void Return() => End(Head(Position, NoPrefix, Map.Primary, 0xc3, 0));
+    public void Return() => End(Immediate8(Position, 0xc3));
 
-    public void Push(Gpr r) => End(Short(Map.Primary, 0x50, 0, r));
+    public void Push(Gpr r) => End(Short(0x50, 0, r));
 
-    public void Pop(Gpr r) => End(Short(Map.Primary, 0x58, 0, r));
+    public void Pop(Gpr r) => End(Short(0x58, 0, r));
 
     /// <summary>Pushes 64 bits, the sign-extended value.</summary>
     public void PushImmediate(int value)
     {
-        if (value == (sbyte)value) End(Immediate8(Head(Position, NoPrefix, Map.Primary, 0x6a, 0), value));
-        else End(Immediate32(Head(Position, NoPrefix, Map.Primary, 0x68, 0), value));
+        if (value == (sbyte)value) End(Immediate8(Immediate8(Position, 0x6a), value));
+        else End(Immediate32(Immediate8(Position, 0x68), value));
     }
 
     /// <summary>So many bytes that do nothing, in as few instructions as may be.</summary>
@@ -139,10 +125,10 @@ internal unsafe partial struct Assembler
     }
 
     /// <summary>int3.</summary>
-    public void Break() => End(Head(Position, NoPrefix, Map.Primary, 0xcc, 0));
+    public void Break() => End(Immediate8(Position, 0xcc));
 
     /// <summary>mfence.</summary>
-    public void Fence() => End(Immediate8(Head(Position, NoPrefix, Map.M0f, 0xae, 0), 0xf0));
+    public void Fence() => End(Immediate8(Immediate16(Position, 0xae0f), 0xf0));
 
     private static void ThrowOutOfReach() => throw new InvalidOperationException("a short jump is bound out of its reach");
 
@@ -156,21 +142,19 @@ internal unsafe partial struct Assembler
 
     private byte* ShortJump(int opcode, int distance)
     {
-        var field = Head(Position, NoPrefix, Map.Primary, opcode, 0);
+        var field = Immediate8(Position, opcode);
         End(Immediate8(field, distance));
         return field;
     }
 
-    private void LongJump(byte* target)
-    {
-        var field = Head(Position, NoPrefix, Map.Primary, 0xe9, 0);
-        End(Immediate32(field, Distance(field, target)));
-    }
+    private byte* LongJump(byte* target) => Relative(Immediate8(Position, 0xe9), target);
 
-    private void LongJumpIf(Condition c, byte* target)
+    private byte* LongJumpIf(Condition c, byte* target) => Relative(Immediate16(Position, 0x800f | ((int)c << 8)), target);
+
+    private byte* Relative(byte* field, byte* target)
     {
-        var field = Head(Position, NoPrefix, Map.M0f, 0x80 | (int)c, 0);
         End(Immediate32(field, Distance(field, target)));
+        return field;
     }
 
     private void AlignFieldAfter(int opcodeBytes) => Nop((int)(-((nint)Position + opcodeBytes) & 3));

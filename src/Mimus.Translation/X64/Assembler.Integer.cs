@@ -6,13 +6,14 @@ namespace Mimus.Translation.X64;
 /// <summary>Arithmetic and moves between general-purpose registers.</summary>
 internal unsafe partial struct Assembler
 {
-    public void Alu(AluOp op, bool wide, Gpr d, Gpr s) => End(Registers(NoPrefix, Map.Primary, ((int)op << 3) | 1, W(wide), (int)s, (int)d));
+    public void Alu(AluOp op, bool wide, Gpr d, Gpr s) =>
+        End(Registers(NoPrefix, Map.Primary, ((int)op << 3) | 1, W(wide), (int)s, (int)d));
 
     /// <summary>The immediate is sign-extended.</summary>
     public void Alu(AluOp op, bool wide, Gpr d, int immediate)
     {
         if (immediate == (sbyte)immediate) End(Immediate8(Registers(NoPrefix, Map.Primary, 0x83, W(wide), (int)op, (int)d), immediate));
-        else if (d == Gpr.Rax) End(Immediate32(Head(Position, NoPrefix, Map.Primary, ((int)op << 3) | 5, W(wide)), immediate));
+        else if (d == Gpr.Rax) End(Immediate32(Implied(((int)op << 3) | 5, wide), immediate));
         else End(Immediate32(Registers(NoPrefix, Map.Primary, 0x81, W(wide), (int)op, (int)d), immediate));
     }
 
@@ -22,7 +23,7 @@ internal unsafe partial struct Assembler
     public void Test(bool wide, Gpr a, int immediate)
     {
         var p = a == Gpr.Rax
-            ? Head(Position, NoPrefix, Map.Primary, 0xa9, W(wide))
+            ? Implied(0xa9, wide)
             : Registers(NoPrefix, Map.Primary, 0xf7, W(wide), 0, (int)a);
         End(Immediate32(p, immediate));
     }
@@ -30,7 +31,7 @@ internal unsafe partial struct Assembler
     public void TestByte(Gpr a, byte immediate)
     {
         var p = a == Gpr.Rax
-            ? Head(Position, NoPrefix, Map.Primary, 0xa8, 0)
+            ? Implied(0xa8, false)
             : Registers(NoPrefix, Map.Primary, 0xf6, ByteRex(a), 0, (int)a);
         End(Immediate8(p, immediate));
     }
@@ -42,7 +43,7 @@ internal unsafe partial struct Assembler
     {
         if (value <= uint.MaxValue)
         {
-            End(Immediate32(Short(Map.Primary, 0xb8, 0, d), (int)value));
+            End(Immediate32(Short(0xb8, 0, d), (int)value));
         }
         else if ((long)value == (int)value)
         {
@@ -50,29 +51,26 @@ internal unsafe partial struct Assembler
         }
         else
         {
-            var p = Short(Map.Primary, 0xb8, Wide, d);
+            var p = Short(0xb8, Wide, d);
             *(ulong*)p = value;
             End(p + 8);
         }
     }
 
     /// <summary>To 64 bits.</summary>
-    public void SignExtend(MemorySize from, Gpr d, Gpr s) => End(from switch
+    public void SignExtend(MemorySize from, Gpr d, Gpr s)
     {
-        MemorySize.Byte => Registers(NoPrefix, Map.M0f, 0xbe, Wide, (int)d, (int)s),
-        MemorySize.Half => Registers(NoPrefix, Map.M0f, 0xbf, Wide, (int)d, (int)s),
-        MemorySize.Word => Registers(NoPrefix, Map.Primary, 0x63, Wide, (int)d, (int)s),
-        _ => Registers(NoPrefix, Map.Primary, 0x89, Wide, (int)s, (int)d),
-    });
+        if (from <= MemorySize.Half) End(Registers(NoPrefix, Map.M0f, Extending(from, true), Wide, (int)d, (int)s));
+        else if (from == MemorySize.Word) End(Registers(NoPrefix, Map.Primary, 0x63, Wide, (int)d, (int)s));
+        else Move(true, d, s);
+    }
 
     /// <summary>To 64 bits.</summary>
-    public void ZeroExtend(MemorySize from, Gpr d, Gpr s) => End(from switch
+    public void ZeroExtend(MemorySize from, Gpr d, Gpr s)
     {
-        MemorySize.Byte => Registers(NoPrefix, Map.M0f, 0xb6, ByteRex(s), (int)d, (int)s),
-        MemorySize.Half => Registers(NoPrefix, Map.M0f, 0xb7, 0, (int)d, (int)s),
-        MemorySize.Word => Registers(NoPrefix, Map.Primary, 0x89, 0, (int)s, (int)d),
-        _ => Registers(NoPrefix, Map.Primary, 0x89, Wide, (int)s, (int)d),
-    });
+        if (from > MemorySize.Half) Move(from == MemorySize.Double, d, s);
+        else End(Registers(NoPrefix, Map.M0f, Extending(from, false), from == MemorySize.Byte ? ByteRex(s) : 0, (int)d, (int)s));
+    }
 
     /// <summary>imul of two operands.</summary>
     public void Multiply(bool wide, Gpr d, Gpr s) => End(Registers(NoPrefix, Map.M0f, 0xaf, W(wide), (int)d, (int)s));
@@ -91,7 +89,7 @@ internal unsafe partial struct Assembler
     public void Divide(bool signed, bool wide, Gpr s) => Unary(signed ? 7 : 6, wide, s);
 
     /// <summary>cdq or cqo: rdx becomes the sign of rax.</summary>
-    public void SignExtendAccumulator(bool wide) => End(Head(Position, NoPrefix, Map.Primary, 0x99, W(wide)));
+    public void SignExtendAccumulator(bool wide) => End(Implied(0x99, wide));
 
     public void Negate(bool wide, Gpr d) => Unary(3, wide, d);
 

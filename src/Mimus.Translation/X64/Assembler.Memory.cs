@@ -18,19 +18,16 @@ internal unsafe partial struct Assembler
         End(isShort ? Immediate8(p, immediate) : Immediate32(p, immediate));
     }
 
-    public void CompareByte(Address a, byte immediate) => End(Immediate8(Memory(NoPrefix, Map.Primary, 0x80, 0, (int)AluOp.Cmp, a), immediate));
+    public void CompareByte(Address a, byte immediate) =>
+        End(Immediate8(Memory(NoPrefix, Map.Primary, 0x80, 0, (int)AluOp.Cmp, a), immediate));
 
     /// <summary>Extends to 64 bits.</summary>
-    public void Load(MemorySize size, bool signed, Gpr d, Address s) => End((size, signed) switch
+    public void Load(MemorySize size, bool signed, Gpr d, Address s)
     {
-        (MemorySize.Byte, false) => Memory(NoPrefix, Map.M0f, 0xb6, 0, (int)d, s),
-        (MemorySize.Byte, true) => Memory(NoPrefix, Map.M0f, 0xbe, Wide, (int)d, s),
-        (MemorySize.Half, false) => Memory(NoPrefix, Map.M0f, 0xb7, 0, (int)d, s),
-        (MemorySize.Half, true) => Memory(NoPrefix, Map.M0f, 0xbf, Wide, (int)d, s),
-        (MemorySize.Word, false) => Memory(NoPrefix, Map.Primary, 0x8b, 0, (int)d, s),
-        (MemorySize.Word, true) => Memory(NoPrefix, Map.Primary, 0x63, Wide, (int)d, s),
-        _ => Memory(NoPrefix, Map.Primary, 0x8b, Wide, (int)d, s),
-    });
+        var rex = W(signed || size == MemorySize.Double);
+        if (size <= MemorySize.Half) End(Memory(NoPrefix, Map.M0f, Extending(size, signed), rex, (int)d, s));
+        else End(Memory(NoPrefix, Map.Primary, size == MemorySize.Word && signed ? 0x63 : 0x8b, rex, (int)d, s));
+    }
 
     public void Store(MemorySize size, Address d, Gpr s) => End(Sized(size, Map.Primary, 0x88, s, d));
 
@@ -69,12 +66,14 @@ internal unsafe partial struct Assembler
         Alu(op, wide, d, s);
     }
 
+    /// <summary>movzx and movsx.</summary>
+    private static int Extending(MemorySize size, bool signed) => (signed ? 0xbd : 0xb5) + (int)size;
+
     /// <summary>An instruction whose opcode for bytes is even, and for the other sizes one more.</summary>
-    private readonly byte* Sized(MemorySize size, Map map, int opcode, Gpr r, Address a) => size switch
+    private readonly byte* Sized(MemorySize size, Map map, int opcode, Gpr r, Address a)
     {
-        MemorySize.Byte => Memory(NoPrefix, map, opcode, ByteRex(r), (int)r, a),
-        MemorySize.Half => Memory(P66, map, opcode | 1, 0, (int)r, a),
-        MemorySize.Word => Memory(NoPrefix, map, opcode | 1, 0, (int)r, a),
-        _ => Memory(NoPrefix, map, opcode | 1, Wide, (int)r, a),
-    };
+        var isByte = size == MemorySize.Byte;
+        var prefix = size == MemorySize.Half ? P66 : NoPrefix;
+        return Memory(prefix, map, opcode | (isByte ? 0 : 1), W(size == MemorySize.Double) | (isByte ? ByteRex(r) : 0), (int)r, a);
+    }
 }

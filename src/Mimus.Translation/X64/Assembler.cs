@@ -44,63 +44,56 @@ internal unsafe partial struct Assembler
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int W(bool wide) => wide ? Wide : 0;
+    private static int W(bool wide) => Unsafe.BitCast<bool, byte>(wide) << 3;
 
-    /// <summary>A REX prefix where a byte register needs one to be named at all.</summary>
+    /// <summary>A REX prefix where a byte register needs one to be named at all, from spl on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int ByteRex(Gpr r) => r >= Gpr.Rsp ? ByteRegister : 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte Scalar(bool isDouble) => isDouble ? Pf2 : Pf3;
+    private static int ByteRex(Gpr r) => (((int)r + 12) << 2) & ByteRegister;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Head(byte* p, byte prefix, Map map, int opcode, int rex)
+    private static byte Scalar(bool isDouble) => (byte)(Pf3 - Unsafe.BitCast<bool, byte>(isDouble));
+
+    /// <summary>Prefixes. That of REX is written over where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Prefixes(byte* p, byte prefix, int rex)
     {
         if (prefix != NoPrefix) *p++ = prefix;
         *p = (byte)(0x40 | rex);
-        p += rex != 0 ? 1 : 0;
-        if (map != Map.Primary) *p++ = 0x0f;
-        if (map == Map.M0f38) *p++ = 0x38;
-        if (map == Map.M0f3a) *p++ = 0x3a;
-        *p++ = (byte)opcode;
-        return p;
+        return p + (rex != 0 ? 1 : 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte* Registers(byte prefix, Map map, int opcode, int rex, int reg, int rm)
     {
-        var p = Head(Position, prefix, map, opcode, rex | ((reg >> 3) << 2) | (rm >> 3));
-        *p++ = (byte)(0xc0 | ((reg & 7) << 3) | (rm & 7));
-        return p;
+        var p = Prefixes(Position, prefix, rex | ((reg >> 3) << 2) | (rm >> 3));
+        var modRm = 0xc0 | ((reg & 7) << 3) | (rm & 7);
+        return map switch
+        {
+            Map.Primary => Immediate16(p, opcode | (modRm << 8)),
+            Map.M0f => Immediate8(Immediate16(p, 0x0f | (opcode << 8)), modRm),
+            _ => Immediate32(p, 0x0f | ((map == Map.M0f38 ? 0x38 : 0x3a) << 8) | (opcode << 16) | (modRm << 24)),
+        };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte* Memory(byte prefix, Map map, int opcode, int rex, int reg, Address a)
     {
-        var p = Head(Position, prefix, map, opcode, rex | ((reg >> 3) << 2) | (((int)a.Index >> 3) << 1) | ((int)a.Base >> 3));
-        return Operand(p, reg, a);
+        Debug.Assert(map is Map.Primary or Map.M0f, "the other maps have no instruction with memory here");
+        var p = Prefixes(Position, prefix, rex | ((reg >> 3) << 2) | a.Rex);
+        return Operand(map == Map.Primary ? Immediate8(p, opcode) : Immediate16(p, 0x0f | (opcode << 8)), reg, a);
     }
 
-    /// <summary>ModRM, SIB and displacement. rsp and r12 as a base need a SIB byte; rbp and r13 a displacement.</summary>
+    /// <summary>ModRM, SIB and displacement. The displacement is written over a SIB byte that is none.</summary>
     private static byte* Operand(byte* p, int reg, Address a)
     {
-        const int Displacement8 = 0x40, Displacement32 = 0x80, Sib = 4;
-        var low = (int)a.Base & 7;
+        const int Displacement8 = 0x40, Displacement32 = 0x80;
+        var modRmAndSib = a.RmAndSib | ((reg & 7) << 3);
         var displacement = a.Displacement;
-        var mode = displacement == 0 && low != 5 ? 0 : displacement == (sbyte)displacement ? Displacement8 : Displacement32;
-        var modRm = mode | ((reg & 7) << 3);
-        if (a.HasIndex || low == Sib)
-        {
-            *p++ = (byte)(modRm | Sib);
-            *p++ = (byte)((a.ScaleBits << 6) | (((int)a.Index & 7) << 3) | low);
-        }
-        else
-        {
-            *p++ = (byte)(modRm | low);
-        }
-        if (mode == Displacement8) *p++ = (byte)displacement;
-        else if (mode == Displacement32) p = Immediate32(p, displacement);
-        return p;
+        if (displacement != (sbyte)displacement)
+            return Immediate32(Immediate16(p, modRmAndSib | Displacement32) - 1 + a.SibLength, displacement);
+        if (displacement != 0 || a.NeedsDisplacement)
+            return Immediate8(Immediate16(p, modRmAndSib | Displacement8) - 1 + a.SibLength, displacement);
+        return a.SibLength == 0 ? Immediate8(p, modRmAndSib) : Immediate16(p, modRmAndSib);
     }
 
     /// <summary>A VEX instruction of registers, 128 bits long or scalar.</summary>
@@ -108,7 +101,7 @@ internal unsafe partial struct Assembler
     private readonly byte* Vex(byte prefix, Map map, int opcode, bool wide, int reg, int second, int rm)
     {
         var p = Position;
-        var last = ((~second & 15) << 3) | (prefix switch { P66 => 1, Pf3 => 2, Pf2 => 3, _ => 0 });
+        var last = ((~second & 15) << 3) | (prefix switch { NoPrefix => 0, P66 => 1, _ => Pf3 + 2 - prefix });
         var notR = (~reg & 8) << 4;
         if (map == Map.M0f && !wide && rm < 8)
         {
@@ -128,7 +121,12 @@ internal unsafe partial struct Assembler
 
     /// <summary>An opcode that names its register in its lowest three bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly byte* Short(Map map, int opcode, int rex, Gpr r) => Head(Position, NoPrefix, map, opcode | ((int)r & 7), rex | ((int)r >> 3));
+    private readonly byte* Short(int opcode, int rex, Gpr r) =>
+        Immediate8(Prefixes(Position, NoPrefix, rex | ((int)r >> 3)), opcode | ((int)r & 7));
+
+    /// <summary>An opcode that names its operands itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly byte* Implied(int opcode, bool wide) => Immediate8(Prefixes(Position, NoPrefix, W(wide)), opcode);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Immediate8(byte* p, int value)
