@@ -10,7 +10,7 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <summary>A vCPU whose guest code runs as machine code where it is met often, and is interpreted where it is not.</summary>
-internal sealed unsafe partial class TranslatorVcpu<TIsa> : ISiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
+internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
 {
     private const uint DefaultControl = 0x1f80;
 
