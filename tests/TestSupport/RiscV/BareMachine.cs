@@ -15,10 +15,12 @@ public sealed class BareMachine : IDisposable
 
     private const int FirstCsr = 65;
 
-    private readonly EvaluatorAccelerator _accelerator = new();
+    private readonly IAccelerator _accelerator;
 
-    public BareMachine(RiscVConfiguration? configuration = null, int harts = 1, ulong ramSize = 2 << 20)
+    /// <summary>A machine of the given kind of harts, run by the evaluator when no other engine is given; it disposes of the engine.</summary>
+    public BareMachine(RiscVConfiguration? configuration = null, int harts = 1, ulong ramSize = 2 << 20, IAccelerator? accelerator = null)
     {
+        _accelerator = accelerator ?? new EvaluatorAccelerator();
         Bus = new AddressSpace();
         Memory = new GuestMemory();
         Ram = Memory.Add("ram", new AddressRange(RamStart, ramSize));

@@ -1,9 +1,7 @@
-using Mimus.TestSupport.RiscV;
-
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>A block of random instructions, and the memory and registers it begins with, all from one seed.</summary>
-internal sealed class RandomBlock
+public sealed class RandomBlock
 {
     private const int Length = 100;
     private const ulong PageSize = 4096;
@@ -123,12 +121,12 @@ internal sealed class RandomBlock
         State[CsrNumber.Mstatus] = status;
     }
 
-    /// <summary>FS: off or dirty, see <see cref="Csrs.HasLegalValue"/>.</summary>
+    /// <summary>FS: off or dirty, see <see cref="CsrRules.HasLegalValue"/>.</summary>
     private ulong RandomFloatStatus() => _random.Next(8) == 0 ? 0 : 3ul << 13;
 
     private void PlaceCode()
     {
-        var generator = new InstructionGenerator(_random, Kind);
+        var generator = new InstructionGenerator(_random, Kind, new InstructionRules());
         var instructions = new List<Instruction>();
         while (instructions.Count < Length) generator.Add(instructions);
 
