@@ -35,6 +35,7 @@ public sealed class CoverageTests(ITestOutputHelper output)
             foreach (var pc in reached)
             {
                 var offset = pc - program.Space.Code;
+                if (offset >= ProgramLayout.CodePages * ProgramLayout.PageSize) continue;
                 if (!image.Pages.TryGetValue(ProgramLayout.Code + (offset & ~0xffful), out var page) || (offset & 0xfff) == 0xffe) continue;
                 var half = BitConverter.ToUInt16(page, (int)(offset & 0xfff));
                 var isLong = (half & 3) == 3;

@@ -47,7 +47,7 @@ internal sealed partial class PartGenerator
                 if (!_options.Interruptible) body.Add(new InstructionsNode(Rv.Csrrs(Free(), _random.Next(2) == 0 ? CsrNumber.Instret : CsrNumber.Cycle, 0)));
                 break;
             case 21:
-                if (!_options.Interruptible) AddReservation(body);
+                if (!_options.Interruptible && _options.HasReservations) AddReservation(body);
                 break;
             case 22:
                 if (_mayEscape && !_isMain) body.Add(new EscapeNode(Condition(), Free()));

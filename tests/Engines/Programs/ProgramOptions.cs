@@ -11,6 +11,9 @@ internal sealed record ProgramOptions
     /// </summary>
     public bool Interruptible { get; init; }
 
+    /// <summary>The program has reservations; they are lost when a machine is saved and restored.</summary>
+    public bool HasReservations { get; init; } = true;
+
     /// <summary>The machine has a <see cref="Machines.ProbeDevice"/>.</summary>
     public bool HasDevice { get; init; } = true;
 
