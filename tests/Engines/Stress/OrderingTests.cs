@@ -13,6 +13,8 @@ public sealed class OrderingTests
     /// <summary>Where faults are counted, for each hart.</summary>
     private const int Faults = 1024;
 
+    private const int Contended = 1536;
+
     private static readonly int s_rounds = 4_000 * (int)Math.Clamp(FuzzBudget.Or(0) / 500_000, 1, 100);
 
     public static TheoryData<string> Engines => EngineList.Names;
@@ -26,6 +28,10 @@ public sealed class OrderingTests
         a.Emit(Rv.Slli(T1, A0, 6), Rv.Add(A1, S1, T1), Rv.Xori(T1, T1, 64), Rv.Add(A2, S1, T1));
     }, a =>
     {
+        // The second hart waits a little, in each round for another time, so that they meet sooner or later.
+        a.Emit(Rv.Andi(T1, T0, 63)).Branch(0, A0, 0, "now").Label("delay").Emit(Rv.Addi(T1, T1, -1)).Branch(4, 0, T1, "delay").Label("now");
+        // Stores to lines that both write to take their time, and the one that matters stands behind them.
+        for (var i = 0; i < 6; i++) a.Emit(Rv.Sd(T0, S1, Contended + (i * 64)));
         a.Emit(Rv.Sd(T0, A1, 0), SharedProgram.Fence, Rv.Ld(T1, A2, 0), Rv.Sd(T1, A1, 256));
         Meet(a, "seen");
         // Both saw something other than this round's number.
