@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Mimus.Differential.Tests.Generation;
 using Mimus.Differential.Tests.Targets;
 using Mimus.TestSupport.RiscV;
+using Mimus.TestSupport.RiscV.Generation;
 
 namespace Mimus.Differential.Tests;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using Mimus.Differential.Tests.Generation;
 using Mimus.Differential.Tests.Targets;
 using Mimus.TestSupport;
+using Mimus.TestSupport.RiscV;
+using Mimus.TestSupport.RiscV.Generation;
 using Xunit.Abstractions;
 
 namespace Mimus.Differential.Tests;
@@ -23,7 +24,7 @@ public sealed class RiscVDifferentialTests(ITestOutputHelper output)
     public void Random_blocks_end_in_the_same_state_as_on_QEMU()
     {
         using var qemu = QemuTarget.Start();
-        Compare(qemu, Number("MIMUS_FUZZ") ?? DefaultInstructions);
+        Compare(qemu, FuzzBudget.Or(DefaultInstructions));
     }
 
     /// <summary>The same by way of the stub that debuggers use, and with all the machine around the hart.</summary>

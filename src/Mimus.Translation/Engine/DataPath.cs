@@ -33,7 +33,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         value = default;
         if (IsWatched(address, size, WatchKind.Read)) return false;
-        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region)
+        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region
+            && region.Range.Contains(physical, (ulong)size))
         {
             value = region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size);
             return true;
@@ -50,7 +51,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         if (IsWatched(address, size, WatchKind.Write)) return false;
         if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
-            && environment.Bus.Find(physical) is { Device: not null } region)
+            && environment.Bus.Find(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
         {
             region.Write(physical, (int)size, value);
             return true;
@@ -154,10 +155,10 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         }
 
         var physicalPage = physical & TranslationBuffer.PageMask;
-        if (!found.WholePage || !region.Range.Contains(physicalPage, PageSize)) return true;
+        if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;
         var forWriting = access == MemoryAccess.Store;
-        var slow = region.Ram is not { } ram || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
+        var slow = region.Ram is not { } ram || !region.Range.Contains(physicalPage, PageSize) || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
         var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
         Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
         return true;

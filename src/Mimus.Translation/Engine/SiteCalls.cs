@@ -1,13 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mimus.Translation.X64;
 
 namespace Mimus.Translation.Engine;
 
 /// <summary>Who serves the sites of a vCPU's emitted code.</summary>
-internal interface ISiteServer
+internal abstract class SiteServer
 {
     /// <summary>Does what a site asks for; not zero when emitted code is to be left. Never throws.</summary>
-    nint Serve(ref CallFrame frame, int number);
+    public abstract nint Serve(ref CallFrame frame, int number);
 }
 
 /// <summary>The way from emitted code to C#.</summary>
@@ -18,6 +19,6 @@ internal static unsafe class SiteCalls
     {
         // Safe: the vCPU keeps the handle as long as its code can run.
         var handle = GCHandle.FromIntPtr(*(nint*)(state + HostLayout.StateBias + HostLayout.Owner));
-        return ((ISiteServer)handle.Target!).Serve(ref *frame, (int)site);
+        return Unsafe.As<SiteServer>(handle.Target!).Serve(ref *frame, (int)site);
     }
 }

@@ -66,18 +66,21 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             Clear();
             if (_position + needed > _memory.Writable + _memory.Length) return null;
         }
-        var old = isRegion && page.Compiled is { } compiled && compiled.TryGetValue(pc, out var entry) ? (byte*)entry : null;
+        var old = isRegion && page.Compiled is { } compiled ? (byte*)compiled.Find(pc) : null;
         var start = _compiler.Compile(_unit, _position, _sites.Count, _exits.Count, countsEntries: !isRegion, out var end);
         AddHelpers();
         _sites.AddRange(_compiler.Sites);
         _exits.AddRange(_compiler.Exits);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
         var executable = start + _toExecutable;
-        (page.Compiled ??= [])[pc] = (nint)executable;
+        (page.Compiled ??= new CompiledPage(pc)).Add(pc, (nint)executable);
         // Whoever jumps to the old code is sent on.
         if (old != null) new Assembler(old - _toExecutable).Jump(start);
         return executable;
     }
+
+    /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
+    public bool IsOnSamePage(int exit) => _exits[exit].SamePage;
 
     /// <summary>Makes an exit lead straight to code.</summary>
     public void Link(int exit, ulong pc, void* code, int epoch)
@@ -165,7 +168,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             foreach (var pc in _open)
             {
                 if (((pc ^ _unit.Blocks[0].Pc) & ~(ulong)(PageSize - 1)) != 0) continue;
-                if (page.Compiled?.ContainsKey(pc) != true && page.Heat(pc) == 0) continue;
+                if ((page.Compiled?.Find(pc) ?? 0) == 0 && page.Heat(pc) == 0) continue;
                 if (_unit.Blocks.Exists(b => b.Pc == pc) || _unit.Blocks.Count >= MaximumRegionBlocks || !_unit.HasRoom) continue;
                 TryRecordBlock(pc, page);
             }

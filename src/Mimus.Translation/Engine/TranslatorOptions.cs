@@ -7,7 +7,7 @@ public sealed record TranslatorOptions
     public long CodeBytes { get; init; } = 64 << 20;
 
     /// <summary>How often an address is branched to before its block is compiled; 0 is at once.</summary>
-    public int BlockThreshold { get; init; } = 12;
+    public int BlockThreshold { get; init; } = 3;
 
     /// <summary>How often a block is entered before its region is compiled; 0 is at once, the largest number never.</summary>
     public int RegionThreshold { get; init; } = 2000;

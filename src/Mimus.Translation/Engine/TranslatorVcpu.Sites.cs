@@ -11,7 +11,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
     private const nint GoOn = 0, LeaveCode = 1;
 
     /// <summary>Does what a site asks for. Nothing may be thrown through emitted code.</summary>
-    public nint Serve(ref CallFrame frame, int number)
+    public override nint Serve(ref CallFrame frame, int number)
     {
         try
         {

@@ -10,7 +10,7 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <summary>A vCPU whose guest code runs as machine code where it is met often, and is interpreted where it is not.</summary>
-internal sealed unsafe partial class TranslatorVcpu<TIsa> : ISiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
+internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
 {
     private const uint DefaultControl = 0x1f80;
 
@@ -162,7 +162,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : ISiteServer, IVcpu, 
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
-            if (TryFindCode(pc, out var code))
+            if (TryFindCode(pc, exit, out var code))
             {
                 if (code == null)
                 {
@@ -185,7 +185,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : ISiteServer, IVcpu, 
     }
 
     /// <summary>The code of an address under the current mapping, null where there is none; false when fetching there trapped.</summary>
-    private bool TryFindCode(ulong pc, out void* code)
+    private bool TryFindCode(ulong pc, int exit, out void* code)
     {
         var context = _cpu.FetchContext;
         _data.Translations.Select(_cpu.DataContext);
@@ -202,9 +202,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : ISiteServer, IVcpu, 
             }
             if (!_code.OneInstructionOnly)
             {
-                if (page.Compiled is { } compiled && compiled.TryGetValue(pc, out var known)) code = (void*)known;
-                else if (page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
-                if (code != null) _jumps.Insert(pc, code);
+                code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
+                if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
+                // What is reached by a link alone would only be in the way of others.
+                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
         }
         if (_epochs[context] == 0) _epochs[context] = ++_lastEpoch;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -26,8 +27,8 @@ internal sealed unsafe class CodePage
         MemoryMarshal.CreateReadOnlySpan(ref *host, PageSize).CopyTo(_copy);
     }
 
-    /// <summary>Code that was compiled from this page, by virtual address; null where there is none.</summary>
-    public Dictionary<ulong, nint>? Compiled { get; set; }
+    /// <summary>Code that was compiled from this page; null where there is none.</summary>
+    public CompiledPage? Compiled { get; set; }
 
     /// <summary>The page has no places for decoded instructions, which it needs to be interpreted.</summary>
     public bool NeedsEntries => _entries is null;

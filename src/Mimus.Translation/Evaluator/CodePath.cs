@@ -10,10 +10,13 @@ namespace Mimus.Translation.Evaluator;
 /// <summary>From a program counter to decoded instructions: translation of the address, the page, and decoding when first met.</summary>
 internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 {
-    private const int LookupCount = 256;
+    private const int LookupCount = 4096;
 
     /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 36 MiB.</summary>
     private const int MaximumPages = 1024;
+
+    /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
+    private const int MostFilled = 512;
 
     /// <summary>Pages that were fetched from are remembered by the low bits of their numbers.</summary>
     private const int FetchedCount = 4096;
@@ -25,6 +28,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<nuint, CodePage> _pages = [];
     private readonly LargePages _largePages = new();
+    private readonly List<int> _filled = new(MostFilled + 1);
     private readonly bool[] _fetched = new bool[FetchedCount];
     private int _generation;
     private int _decodedPages;
@@ -33,7 +37,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     {
         _cpu = cpu;
         _environment = environment;
-        FlushLookups();
+        Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
     }
 
     /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
@@ -50,7 +54,12 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 
     public void FlushLookups()
     {
-        Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        if (_filled.Count > MostFilled) Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        else
+        {
+            foreach (var index in _filled) _lookups[index].Tag = Invalid;
+        }
+        _filled.Clear();
         Array.Clear(_fetched);
         _largePages.Clear();
     }
@@ -126,6 +135,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         if (found.WholePage)
         {
             lookup = new Lookup { Tag = Tag(pc), Page = page };
+            if (_filled.Count <= MostFilled) _filled.Add((int)((pc >> 12) & (LookupCount - 1)));
             return page;
         }
         OneInstructionOnly = true;

@@ -20,7 +20,8 @@ internal sealed unsafe class CodeThunks
         EmitEnter(ref asm);
         EmitLeave(ref asm);
         EmitFind(ref asm);
-        EmitCallout(ref asm, callout);
+        CalloutWithFloats = EmitCallout(ref asm, callout, savesXmms: true);
+        Callout = EmitCallout(ref asm, callout, savesXmms: false);
         asm.Align(64);
         end = asm.Position;
     }
@@ -28,8 +29,11 @@ internal sealed unsafe class CodeThunks
     /// <summary><c>void (byte* state, byte* code)</c>: runs emitted code until it leaves.</summary>
     public byte* Enter { get; private set; }
 
-    /// <summary>Called with the number of a site on the stack.</summary>
-    public byte* Callout { get; private set; }
+    /// <summary>Called with the number of a site on the stack; xmm registers are lost.</summary>
+    public byte* Callout { get; }
+
+    /// <summary>The same, and xmm registers are kept.</summary>
+    public byte* CalloutWithFloats { get; }
 
     /// <summary>Leaves with the address in rax to go on at, and the number in edi of the exit that led here.</summary>
     public byte* FindAndLink { get; private set; }
@@ -83,27 +87,39 @@ internal sealed unsafe class CodeThunks
 
         asm.Align(16);
         ProbeAndLink = asm.Position;
+        EmitProbe(ref asm);
+        asm.Jump(FindAndLink);
+    }
+
+    /// <summary>Jumps to the code of the address in rax if the jump cache has it, else falls through; rax and rdi are kept.</summary>
+    public static void EmitProbe(ref Assembler asm)
+    {
         asm.Alu(AluOp.Xor, false, Gpr.Rcx, Gpr.Rcx);
         asm.Crc32(Gpr.Rcx, Gpr.Rax);
         asm.Alu(AluOp.And, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexMask);
-        asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, 4);
+        asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexShift);
         asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCache));
         asm.LoadAddress(true, Gpr.Rdx, new Address(Gpr.Rax, 1));
         asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
-        asm.JumpIf(Condition.NotEqual, FindAndLink);
+        var second = asm.ShortJumpIfForward(Condition.NotEqual);
         asm.Jump(new Address(Gpr.Rcx, 8));
+        asm.BindShort(second);
+        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry));
+        var miss = asm.ShortJumpIfForward(Condition.NotEqual);
+        asm.Jump(new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry + 8));
+        asm.BindShort(miss);
     }
 
-    private void EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout)
+    private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)
     {
         asm.Align(64);
-        Callout = asm.Position;
+        var start = asm.Position;
         asm.Alu(AluOp.Sub, true, Gpr.Rsp, HostLayout.CallFrameBytes);
         for (var r = Gpr.Rax; r <= Gpr.R15; r++)
         {
             if (r != Gpr.Rsp) asm.Store(MemorySize.Double, new Address(Gpr.Rsp, 8 * (int)r), r);
         }
-        for (var x = Xmm.Xmm0; x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
         asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
         asm.Move(true, Gpr.Rdi, Gpr.Rsp);
         asm.Load(MemorySize.Word, false, Gpr.Rsi, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 8));
@@ -114,7 +130,7 @@ internal sealed unsafe class CodeThunks
         asm.LoadControl(HostLayout.Engine(HostLayout.GuestControl));
         asm.Test(true, Gpr.Rax, Gpr.Rax);
         var leaves = asm.JumpIfForward(Condition.NotEqual);
-        for (var x = Xmm.Xmm0; x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
         for (var r = Gpr.Rax; r < Gpr.R14; r++)
         {
             if (r is not (Gpr.Rsp or HostLayout.Translations)) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
@@ -124,5 +140,6 @@ internal sealed unsafe class CodeThunks
         asm.Bind(leaves);
         asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 16));
         asm.Jump(LeaveFor(LeaveReason.Done));
+        return start;
     }
 }

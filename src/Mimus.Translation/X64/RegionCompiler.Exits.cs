@@ -29,9 +29,6 @@ internal sealed unsafe partial class RegionCompiler
 
         /// <summary>Out of the region to a fixed address.</summary>
         Exit,
-
-        /// <summary>The address in rax has no entry in the jump cache.</summary>
-        Miss,
     }
 
     private struct PendingStub
@@ -41,7 +38,7 @@ internal sealed unsafe partial class RegionCompiler
         public int Number;
         public ulong Pc;
         public Xmm X, A, B;
-        public bool IsDouble;
+        public bool IsDouble, HasFloats;
     }
 
     private void EndBlock(in IrBlock block)
@@ -167,15 +164,8 @@ internal sealed unsafe partial class RegionCompiler
             return;
         }
         Poll();
-        _asm.Alu(AluOp.Xor, false, Gpr.Rcx, Gpr.Rcx);
-        _asm.Crc32(Gpr.Rcx, Gpr.Rax);
-        _asm.Alu(AluOp.And, false, Gpr.Rcx, Engine.JumpCache.IndexMask);
-        _asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, 4);
-        _asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCache));
-        _asm.LoadAddress(true, Gpr.Rdx, new Address(Gpr.Rax, 1));
-        _asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
-        _stubs.Add(new PendingStub { Kind = StubKind.Miss, Field = (nint)_asm.JumpIfForward(Condition.NotEqual) });
-        _asm.Jump(new Address(Gpr.Rcx, 8));
+        CodeThunks.EmitProbe(ref _asm);
+        _asm.Jump(_thunks.LeaveFor(LeaveReason.Find));
     }
 
     private void Poll()
@@ -307,14 +297,14 @@ internal sealed unsafe partial class RegionCompiler
             Helper = inst.Slot,
             Holdings = Holdings(),
         });
-        var stub = new PendingStub { Kind = StubKind.Site, Number = _firstSite + Sites.Count - 1 };
+        var stub = new PendingStub { Kind = StubKind.Site, Number = _firstSite + Sites.Count - 1, HasFloats = HasFloats() || result.Kind == PlaceKind.Xmm };
         if (condition is { } c)
         {
             stub.Field = (nint)_asm.JumpIfForward(c);
             stub.Back = (nint)_asm.Position;
             _stubs.Add(stub);
         }
-        else CallSite(stub.Number);
+        else CallSite(stub);
     }
 
     private Holding[] Holdings()
@@ -337,10 +327,21 @@ internal sealed unsafe partial class RegionCompiler
         return holdings;
     }
 
-    private void CallSite(int number)
+    /// <summary>Whether an xmm register holds something that matters here or later.</summary>
+    private bool HasFloats()
     {
-        _asm.PushImmediate(number);
-        _asm.Call(_thunks.Callout);
+        if (_xmmPins.Count != 0) return true;
+        foreach (var value in _xmmValue)
+        {
+            if (value >= 0 && IsStillWanted(value)) return true;
+        }
+        return false;
+    }
+
+    private void CallSite(in PendingStub stub)
+    {
+        _asm.PushImmediate(stub.Number);
+        _asm.Call(stub.HasFloats ? _thunks.CalloutWithFloats : _thunks.Callout);
         _asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, 8));
     }
 
@@ -351,7 +352,7 @@ internal sealed unsafe partial class RegionCompiler
         switch (stub.Kind)
         {
             case StubKind.Site:
-                CallSite(stub.Number);
+                CallSite(stub);
                 _asm.Jump((byte*)stub.Back);
                 break;
             case StubKind.NaN:
@@ -368,7 +369,7 @@ internal sealed unsafe partial class RegionCompiler
                 StorePins();
                 Leave(stub.Pc, LeaveReason.Find);
                 break;
-            case StubKind.AttentionIndirect or StubKind.Miss:
+            case StubKind.AttentionIndirect:
                 Leave(null, LeaveReason.Find);
                 break;
             default:

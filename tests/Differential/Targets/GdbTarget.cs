@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Xml.Linq;
+using Mimus.TestSupport.RiscV;
 
 namespace Mimus.Differential.Tests.Targets;
 

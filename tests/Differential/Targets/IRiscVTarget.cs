@@ -1,3 +1,5 @@
+using Mimus.TestSupport.RiscV;
+
 namespace Mimus.Differential.Tests.Targets;
 
 /// <summary>A RISC-V hart with some memory that can be set up, run and looked at, whoever emulates it.</summary>

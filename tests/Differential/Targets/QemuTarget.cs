@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mimus.TestSupport;
+using Mimus.TestSupport.RiscV;
 
 namespace Mimus.Differential.Tests.Targets;
 

@@ -28,6 +28,8 @@ public sealed class Assembler(ulong origin)
 
     public Assembler Jump(string label) => Later(label, offset => Rv.Jal(Rv.Zero, offset));
 
+    public Assembler Call(string label) => Later(label, offset => Rv.Jal(Rv.Ra, offset));
+
     /// <summary>Loads any constant: 32 bits in two instructions, more in up to eight.</summary>
     public Assembler Li(int rd, ulong value)
     {

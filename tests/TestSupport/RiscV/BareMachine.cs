@@ -4,8 +4,7 @@ using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
 using Mimus.Isa.RiscV;
-using Mimus.Translation;
-using Mimus.Translation.Engine;
+using Mimus.Translation.Evaluator;
 
 namespace Mimus.TestSupport.RiscV;
 
@@ -16,10 +15,12 @@ public sealed class BareMachine : IDisposable
 
     private const int FirstCsr = 65;
 
-    private readonly IAccelerator _accelerator = Engines.Create(Environment.GetEnvironmentVariable("MIMUS_ENGINE") ?? "interp", new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.Parse(Environment.GetEnvironmentVariable("MIMUS_REGION") ?? "1000") });
+    private readonly IAccelerator _accelerator;
 
-    public BareMachine(RiscVConfiguration? configuration = null, int harts = 1, ulong ramSize = 2 << 20)
+    /// <summary>A machine of the given kind of harts, run by the evaluator when no other engine is given; it disposes of the engine.</summary>
+    public BareMachine(RiscVConfiguration? configuration = null, int harts = 1, ulong ramSize = 2 << 20, IAccelerator? accelerator = null)
     {
+        _accelerator = accelerator ?? new EvaluatorAccelerator();
         Bus = new AddressSpace();
         Memory = new GuestMemory();
         Ram = Memory.Add("ram", new AddressRange(RamStart, ramSize));

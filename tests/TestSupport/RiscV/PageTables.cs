@@ -18,6 +18,22 @@ public sealed class PageTables(int levels, ulong start)
     /// <summary>Puts a leaf, or anything, where the walk for an address comes to at a level.</summary>
     public void Set(ulong address, int level, ulong entry)
     {
+        var page = FindTable(address, level);
+        BinaryPrimitives.WriteUInt64LittleEndian(Place(page, address, level), entry);
+    }
+
+    /// <summary>The physical address of the entry where the walk for an address comes to at a level.</summary>
+    public ulong EntryAddress(ulong address, int level) =>
+        start + ((ulong)FindTable(address, level) * 4096) + (((address >> (12 + (9 * level))) & 511) * 8);
+
+    /// <summary>What stands there.</summary>
+    public ulong Get(ulong address, int level) => BinaryPrimitives.ReadUInt64LittleEndian(Place(FindTable(address, level), address, level));
+
+    public static ulong Leaf(ulong physical, ulong flags) => (physical >> 12 << 10) | flags;
+
+    /// <summary>The table of a level for an address, with the tables above it; they are made where they are missing.</summary>
+    private int FindTable(ulong address, int level)
+    {
         var page = 0;
         for (var at = levels - 1; at > level; at--)
         {
@@ -31,10 +47,8 @@ public sealed class PageTables(int levels, ulong start)
             }
             page = (int)((found >> 10) - (start >> 12));
         }
-        BinaryPrimitives.WriteUInt64LittleEndian(Place(page, address, level), entry);
+        return page;
     }
-
-    public static ulong Leaf(ulong physical, ulong flags) => (physical >> 12 << 10) | flags;
 
     private Span<byte> Place(int page, ulong address, int level) => _pages[page].AsSpan((int)((address >> (12 + (9 * level))) & 511) * 8, 8);
 }

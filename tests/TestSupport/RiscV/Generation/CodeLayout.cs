@@ -1,7 +1,7 @@
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>Places a block's instructions and gives every jump a target further on in the block, so that it comes to its end.</summary>
-internal static class CodeLayout
+public static class CodeLayout
 {
     private const int Reach = 16;
 
@@ -23,7 +23,9 @@ internal static class CodeLayout
             {
                 var index = random.Next(i + 1, Math.Min(i + Reach, offsets.Length));
                 while (index < instructions.Count && !instructions[index].IsTarget) index++;
-                word = Direct(instruction, offsets[index] - offsets[i], offsets[index] - codePointer);
+                word = instruction.Name == "jalr"
+                    ? (word & 0x000f_ffff) | ((uint)(offsets[index] - codePointer) << 20)
+                    : Aim(instruction, offsets[index] - offsets[i]);
             }
             BitConverter.TryWriteBytes(bytes.AsSpan(offsets[i]), (ushort)word);
             if (instruction.Length == 4) BitConverter.TryWriteBytes(bytes.AsSpan(offsets[i] + 2), (ushort)(word >> 16));
@@ -31,18 +33,31 @@ internal static class CodeLayout
         return bytes;
     }
 
-    private static uint Direct(Instruction jump, int offset, int fromPointer)
+    /// <summary>A direct jump or branch with its distance filled in.</summary>
+    public static uint Aim(Instruction jump, int offset)
     {
         var o = (uint)offset;
         return jump.Name switch
         {
-            "jalr" => (jump.Word & 0x000f_ffff) | ((uint)fromPointer << 20),
             "jal" => (jump.Word & 0xfff) | Bits(o, 20, 20, 31) | Bits(o, 1, 10, 21) | Bits(o, 11, 11, 20) | Bits(o, 12, 19, 12),
             "c.j" => (jump.Word & 0xe003) | Bits(o, 11, 11, 12) | Bits(o, 4, 4, 11) | Bits(o, 8, 9, 9) | Bits(o, 10, 10, 8) | Bits(o, 6, 6, 7)
                 | Bits(o, 7, 7, 6) | Bits(o, 1, 3, 3) | Bits(o, 5, 5, 2),
             "c.beqz" or "c.bnez" => (jump.Word & 0xe383) | Bits(o, 8, 8, 12) | Bits(o, 3, 4, 10) | Bits(o, 6, 7, 5) | Bits(o, 1, 2, 3) | Bits(o, 5, 5, 2),
             _ => (jump.Word & 0x01ff_f07f) | Bits(o, 12, 12, 31) | Bits(o, 5, 10, 25) | Bits(o, 1, 4, 8) | Bits(o, 11, 11, 7),
         };
+    }
+
+    /// <summary>Whether a direct jump or branch can go so far.</summary>
+    public static bool Reaches(Instruction jump, int offset)
+    {
+        var range = jump.Name switch
+        {
+            "jal" => 1 << 20,
+            "c.j" => 1 << 11,
+            "c.beqz" or "c.bnez" => 1 << 8,
+            _ => 1 << 12,
+        };
+        return offset >= -range && offset < range;
     }
 
     /// <summary>The bits from low to high of a value, moved to a place.</summary>

@@ -1,24 +1,22 @@
-using Mimus.Differential.Tests.Targets;
 using Mimus.Isa;
+using Mimus.Isa.RiscV;
 using Mimus.Isa.RiscV.Instructions;
 
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>Makes random instructions from the rows of Mimus' own table, and some that match no row.</summary>
-internal sealed class InstructionGenerator(Random random, BlockKind kind)
+public sealed class InstructionGenerator(Random random, BlockKind kind, InstructionRules rules)
 {
-    private const ulong Features = (ulong)MimusTarget.Extensions;
+    /// <summary>The extensions of the harts that run random instructions; Sscofpmf has no deterministic behaviour to compare.</summary>
+    public const Extension Extensions = Profiles.Max & ~Extension.Sscofpmf;
 
     private static readonly InstructionRow[] s_all = RiscVInstructions.CreateRows();
 
-    /// <summary>Rows by the weight of their kind: each appears as often as it is to be drawn.</summary>
-    private static readonly InstructionRow[] s_drawn =
-    [
-        .. s_all.Where(r => (r.AnyOf & EffectiveFeatures) != 0 && (r.AllOf & ~EffectiveFeatures) == 0 && (r.NoneOf & EffectiveFeatures) == 0)
-            .SelectMany(r => Enumerable.Repeat(r, Weight(r))),
-    ];
+    private static ulong EffectiveFeatures { get; } = (ulong)Profiles.Complete(Extensions);
 
-    private static ulong EffectiveFeatures => (ulong)Mimus.Isa.RiscV.Profiles.Complete((Mimus.Isa.RiscV.Extension)Features);
+    /// <summary>The rows of all instructions that the harts have.</summary>
+    public static IReadOnlyList<InstructionRow> Rows { get; } =
+        [.. s_all.Where(r => (r.AnyOf & EffectiveFeatures) != 0 && (r.AllOf & ~EffectiveFeatures) == 0 && (r.NoneOf & EffectiveFeatures) == 0)];
 
     /// <summary>Adds one instruction, or a few that belong together.</summary>
     public void Add(List<Instruction> block)
@@ -32,12 +30,18 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
                 AddReservation(block);
                 break;
             default:
-                Instruction? made;
-                do made = random.Next(40) == 0 ? Anything() : FromRow();
-                while (made is null);
-                block.Add(made);
+                block.Add(Next(InstructionMix.All));
                 break;
         }
+    }
+
+    /// <summary>One instruction; one that jumps still wants its target.</summary>
+    public Instruction Next(InstructionMix mix)
+    {
+        Instruction? made;
+        do made = mix.WithNonsense && random.Next(40) == 0 ? Anything() : FromRow(mix);
+        while (made is null);
+        return made;
     }
 
     /// <summary>The name of an instruction in Mimus' table.</summary>
@@ -48,22 +52,30 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
         return row < 0 ? "(no instruction)" : s_all[row].Name;
     }
 
+    /// <summary>An instruction with its operands, for people who look for a fault.</summary>
+    public static string TextOf(uint word, int length)
+    {
+        var operands = default(Operands);
+        var row = Decode(word, length, ref operands);
+        return row < 0
+            ? "(no instruction)"
+            : $"{s_all[row].Name} {Register(operands.Rd)} {Register(operands.Rs1)} {Register(operands.Rs2)} {operands.Imm}";
+
+        static string Register(int slot) => slot switch
+        {
+            < 32 => $"x{slot}",
+            32 => "x0",
+            _ => $"f{slot - 33}",
+        };
+    }
+
     private static int Decode(uint word, int length, ref Operands operands) => length == 2
         ? RiscVInstructions.Decode16(word, EffectiveFeatures, ref operands)
         : RiscVInstructions.Decode32(word, EffectiveFeatures, ref operands);
 
-    private static int Weight(InstructionRow row) => row.Name switch
+    private Instruction? FromRow(InstructionMix mix)
     {
-        "mret" or "sret" => 1,
-        _ when row.Name.StartsWith("csr", StringComparison.Ordinal) => 12,
-        _ when (row.Value & 0x7f) is 0x03 or 0x07 or 0x23 or 0x27 && row.Width == 32 => 8,
-        _ when row.Width == 16 => 5,
-        _ => 4,
-    };
-
-    private Instruction? FromRow()
-    {
-        var row = s_drawn[random.Next(s_drawn.Length)];
+        var row = mix.Drawn[random.Next(mix.Drawn.Count)];
         var word = row.Value | ((uint)OperandValues.Wide(random) & ~row.Mask & (row.Width == 16 ? 0xffffu : uint.MaxValue));
         return Check(Aim(word, row.Width / 8), row.Width / 8);
     }
@@ -95,7 +107,7 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
             case 0x43 or 0x47 or 0x4b or 0x4f or 0x53 when ((word >> 12) & 7) is 5 or 6 && random.Next(4) != 0:
                 return Field(word, 12, 3, 7);
             case 0x73 when ((word >> 12) & 7) is not (0 or 4):
-                return AimCsr(word, Csrs.Pick(random));
+                return AimCsr(word, rules.Csrs.Pick(random));
             default:
                 return word;
         }
@@ -104,7 +116,7 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
     private uint AimCsr(uint word, int number)
     {
         word = Field(word, 20, 12, (uint)number);
-        if (!Csrs.HasLegalValue(number, out var register, out var immediateMask)) return word;
+        if (!CsrRules.HasLegalValue(number, out var register, out var immediateMask)) return word;
         var source = (word & 0x4000) != 0 ? (word >> 15) & immediateMask : (uint)(random.Next(4) == 0 ? 0 : register);
         return Field(word, 15, 5, source);
     }
@@ -138,13 +150,14 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
         var row = Decode(word, length, ref operands);
         if (row < 0) return new Instruction(word, length, "(no instruction)");
         var name = s_all[row].Name;
+        if (rules.Forbids(name)) return null;
         switch (name)
         {
             case "jalr" or "c.jr" or "c.jalr":
                 return null;
             case "jal" or "c.j" or "beq" or "bne" or "blt" or "bge" or "bltu" or "bgeu" or "c.beqz" or "c.bnez":
                 // The offset of a branch lies where other instructions have a result.
-                return name == "jal" && Pointers.IsReserved(operands.Rd) ? null : new Instruction(word, length, name, IsJump: true);
+                return name == "jal" && rules.IsReserved(operands.Rd) ? null : new Instruction(word, length, name, IsJump: true);
             case "wfi":
                 // It would wait for ever; and where it traps across a page's end, QEMU reports an mepc a page too high.
                 return null;
@@ -160,20 +173,21 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
         }
         if (name.StartsWith("cbo", StringComparison.Ordinal) && operands.Rs1 is not (Pointers.AnyAligned or Pointers.GoodMisaligned or Pointers.Stack)) return null;
         if (length == 4 && (word & 0x7f) == 0x2f && operands.Rs1 is not (Pointers.AnyAligned or Pointers.GoodMisaligned or Pointers.Good)) return null;
-        if (Pointers.IsReserved(operands.Rd)) return null;
+        if (rules.IsReserved(operands.Rd)) return null;
         if (name.StartsWith("csrr", StringComparison.Ordinal) && !IsOpen(name, operands)) return null;
         return new Instruction(word, length, name);
     }
 
     private bool IsOpen(string name, Operands operands)
     {
+        if (!rules.HasLegalValues && CsrRules.HasLegalValue(operands.Imm, out _, out _)) return false;
         var writes = name is "csrrw" or "csrrwi" || operands.Rs1 != 0;
         // Where loads go through page tables, mstatus says which, and pointers would lose their meaning.
         if (writes && kind == BlockKind.MachineAsUser && operands.Imm is 0x300 or 0x100) return false;
         // Until an SFENCE.VMA either machine may go on with what menvcfg said before of page tables (Privileged manual, section 3.1.18).
         if (writes && operands.Imm == 0x30a && kind is (BlockKind.PagedSupervisor or BlockKind.PagedUser or BlockKind.MachineAsUser)) return false;
-        if (!writes) return Csrs.MayRead(operands.Imm);
-        if (!Csrs.HasLegalValue(operands.Imm, out var register, out var immediateMask)) return Csrs.MayWrite(operands.Imm);
+        if (!writes) return rules.Csrs.MayRead(operands.Imm);
+        if (!CsrRules.HasLegalValue(operands.Imm, out var register, out var immediateMask)) return rules.Csrs.MayWrite(operands.Imm);
         return name.EndsWith('i') ? (operands.Rs1 & ~immediateMask) == 0 : operands.Rs1 == register || operands.Rs1 == 0;
     }
 
@@ -182,7 +196,7 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
     /// stand only here and only on good addresses: whether one that has no reservation faults on a bad address, or succeeds on another
     /// address of the reservation set, is the implementation's choice (Unprivileged manual, section 13.2).
     /// </summary>
-    private void AddReservation(List<Instruction> block)
+    public void AddReservation(List<Instruction> block)
     {
         var address = random.Next(2) == 0 ? Pointers.Good : Pointers.Stack;
         var width = (uint)random.Next(2, 4);
@@ -190,7 +204,7 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
         for (var i = random.Next(3); i > 0; i--)
         {
             // In QEMU waiting on a reservation, and returning from traps, give it up, as they may.
-            if (FromRow() is { IsJump: false, Name: not ("wrs.sto" or "mret" or "sret") } between) block.Add(between with { IsTarget = false });
+            if (FromRow(InstructionMix.All) is { IsJump: false, Name: not ("wrs.sto" or "mret" or "sret") } between) block.Add(between with { IsTarget = false });
         }
         // Whether one succeeds after a load of another width is open too, so no jump leads here past the load.
         if (random.Next(8) != 0) block.Add(Atomic(0x0c, random.Next(32), address, width) with { IsTarget = false });
@@ -199,8 +213,8 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
         {
             int rd;
             do rd = random.Next(32);
-            while (Pointers.IsReserved(rd));
-            var word = TestSupport.RiscV.Rv.R(function | ((uint)random.Next(4) >> 1), rs2, rs1, funct3, rd, 0x2f);
+            while (rules.IsReserved(rd));
+            var word = Rv.R(function | ((uint)random.Next(4) >> 1), rs2, rs1, funct3, rd, 0x2f);
             return new Instruction(word, 4, NameOf(word, 4));
         }
     }
@@ -210,7 +224,7 @@ internal sealed class InstructionGenerator(Random random, BlockKind kind)
     {
         int rd;
         do rd = random.Next(32);
-        while (Pointers.IsReserved(rd));
-        block.Add(new Instruction(TestSupport.RiscV.Rv.Jalr(rd, Pointers.Code, 0), 4, "jalr", IsJump: true));
+        while (rules.IsReserved(rd));
+        block.Add(new Instruction(Rv.Jalr(rd, Pointers.Code, 0), 4, "jalr", IsJump: true));
     }
 }

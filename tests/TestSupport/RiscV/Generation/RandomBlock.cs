@@ -1,9 +1,7 @@
-using Mimus.TestSupport.RiscV;
-
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>A block of random instructions, and the memory and registers it begins with, all from one seed.</summary>
-internal sealed class RandomBlock
+public sealed class RandomBlock
 {
     private const int Length = 100;
     private const ulong PageSize = 4096;
@@ -24,12 +22,8 @@ internal sealed class RandomBlock
             < 9 => BlockKind.PagedUser,
             _ => BlockKind.MachineAsUser,
         };
-        for (var i = 0; i < 32; i++)
-        {
-            State.X[i] = i == 0 ? 0 : OperandValues.Integer(_random);
-            State.F[i] = OperandValues.Float(_random);
-        }
-        if (HasTables) PlaceTables();
+        RandomState.FillRegisters(State, _random);
+        if (RandomState.HasTables(Kind)) PlaceTables();
         else PlaceBare();
         SetRegisters();
         PlaceCode();
@@ -51,15 +45,6 @@ internal sealed class RandomBlock
     public ulong CodeStart { get; private set; }
 
     public int CodeSize { get; private set; }
-
-    private bool HasTables => Kind is BlockKind.PagedSupervisor or BlockKind.PagedUser or BlockKind.MachineAsUser;
-
-    private ulong Privilege => Kind switch
-    {
-        BlockKind.Machine or BlockKind.MachineAsUser => 3,
-        BlockKind.Supervisor or BlockKind.PagedSupervisor => 1,
-        _ => 0,
-    };
 
     private void PlaceBare()
     {
@@ -85,50 +70,16 @@ internal sealed class RandomBlock
 
     private void SetRegisters()
     {
+        RandomState.FillCsrs(State, _random, Kind);
         State.Pc = Harness.Entry;
         State.Privilege = 3;
-        // STCE stays off: stimecmp runs with the wall clock.
-        State[CsrNumber.Menvcfg] = OperandValues.Wide(_random) & 0x6000_0000_0000_00f1;
-        State.X[Pointers.EnvironmentBits] = OperandValues.Wide(_random) & 0x6000_0000_0000_00f1;
-        // One kind a block: of several that are pending QEMU without AIA takes the lowest number, not the highest priority (section 3.1.9).
-        State.X[Pointers.InterruptBits] = 2ul << (4 * _random.Next(3));
-        State.X[Pointers.StatusBits] = (OperandValues.Wide(_random) & ~(0xful << 32 | 3ul << 13)) | RandomFloatStatus();
-        State.X[Pointers.StateEnableBits] = OperandValues.Wide(_random) & (3ul << 62);
-        State[CsrNumber.Mideleg] = OperandValues.Wide(_random) & 0x222;
-        // A call from the supervisor's handler must reach machine mode; so must faults of its own fetch.
-        State[CsrNumber.Medeleg] = _random.Next(3) == 0 ? 0 : OperandValues.Wide(_random) & 0xa1fd & ~0x1002ul;
-        State[CsrNumber.Mie] = _random.Next(3) == 0 ? 0 : OperandValues.Wide(_random) & 0x222;
-        State[CsrNumber.Mip] = 0;
         State[CsrNumber.Mtvec] = Harness.MachineVector;
         State[CsrNumber.Mscratch] = Harness.Data;
-        State[CsrNumber.Mcause] = (ulong)_random.Next(16);
-        State[CsrNumber.Mtval] = OperandValues.Integer(_random);
-        State[CsrNumber.Mcounteren] = OperandValues.Wide(_random) & 0xffff_ffff;
-        State[CsrNumber.Mstateen0] = OperandValues.Wide(_random) & (3ul << 62);
-        State[CsrNumber.Sscratch] = OperandValues.Integer(_random);
-        State[CsrNumber.Sepc] = OperandValues.Wide(_random) & ~1ul;
-        State[CsrNumber.Scause] = (ulong)_random.Next(16);
-        State[CsrNumber.Stval] = OperandValues.Integer(_random);
-        State[CsrNumber.Scounteren] = OperandValues.Wide(_random) & 0xffff_ffff;
-        State[CsrNumber.Senvcfg] = OperandValues.Wide(_random) & 0xf1;
-        State[CsrNumber.Pmpaddr0] = (1ul << 54) - 1;
-        State[CsrNumber.Pmpcfg0] = 0x1f;
-        State[CsrNumber.Fflags] = (ulong)_random.Next(32);
-        State[CsrNumber.Frm] = _random.Next(4) == 0 ? (ulong)_random.Next(8) : (ulong)_random.Next(5);
-        var status = OperandValues.Wide(_random) & 0x007c_01aa; // SIE, SPIE, MPIE, SPP, SUM, MXR, TVM, TW, TSR; MIE comes by mret
-        status &= ~0x8ul;
-        if (Kind == BlockKind.MachineAsUser) status |= 1ul << 17;
-        status |= Privilege << 11;
-        status |= RandomFloatStatus();
-        State[CsrNumber.Mstatus] = status;
     }
-
-    /// <summary>FS: off or dirty, see <see cref="Csrs.HasLegalValue"/>.</summary>
-    private ulong RandomFloatStatus() => _random.Next(8) == 0 ? 0 : 3ul << 13;
 
     private void PlaceCode()
     {
-        var generator = new InstructionGenerator(_random, Kind);
+        var generator = new InstructionGenerator(_random, Kind, new InstructionRules());
         var instructions = new List<Instruction>();
         while (instructions.Count < Length) generator.Add(instructions);
 

@@ -1,40 +1,46 @@
-using Mimus.TestSupport.RiscV;
-
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>Which control registers random instructions may touch.</summary>
-internal static class Csrs
+public sealed class CsrRules
 {
-    /// <summary>Registers that may be read and written.</summary>
-    private static readonly int[] s_open =
+    private readonly int[] _open, _readable;
+
+    private CsrRules(int[] open, int[] readable)
+    {
+        _open = open;
+        _readable = readable;
+    }
+
+    /// <summary>
+    /// All that <see cref="Harness"/> can stand. What it rests on may only be read: trap vectors and their scratch, where traps return
+    /// to, what is delegated (a call from the supervisor's handler must come to machine mode), page tables, memory protection.
+    /// </summary>
+    public static CsrRules Standard { get; } = new(
     [
         CsrNumber.Fflags, CsrNumber.Frm, CsrNumber.Fcsr, CsrNumber.Sstatus, CsrNumber.Sie, CsrNumber.Scounteren, CsrNumber.Senvcfg,
         CsrNumber.Sscratch, CsrNumber.Scause, CsrNumber.Stval, CsrNumber.Sip, CsrNumber.Mstatus, CsrNumber.Misa, CsrNumber.Mideleg,
         CsrNumber.Mie, CsrNumber.Mcounteren, CsrNumber.Menvcfg, CsrNumber.Mstateen0, CsrNumber.Mcountinhibit,
         CsrNumber.Mcause, CsrNumber.Mtval, CsrNumber.Mip,
-    ];
-
-    /// <summary>
-    /// Registers that may only be read, since the harness rests on them: trap vectors and their scratch, where traps return to, what
-    /// is delegated (a call from the supervisor's handler must come to machine mode), page tables, memory protection.
-    /// </summary>
-    private static readonly int[] s_readable =
+    ],
     [
         CsrNumber.Stvec, CsrNumber.Sepc, CsrNumber.Satp, CsrNumber.Medeleg, CsrNumber.Mtvec, CsrNumber.Mscratch, CsrNumber.Mepc,
         CsrNumber.Pmpcfg0, CsrNumber.Pmpaddr0, CsrNumber.Pmpaddr0 + 1, CsrNumber.Mhartid,
-    ];
+    ]);
 
-    public static int Pick(Random random) => random.Next(10) switch
+    /// <summary>The same rules, but that these registers may only be read.</summary>
+    public CsrRules WithReadable(params int[] numbers) => new([.. _open.Except(numbers)], [.. _readable.Union(numbers)]);
+
+    public int Pick(Random random) => random.Next(10) switch
     {
         < 2 => CsrNumber.Fflags + random.Next(3),
-        < 8 => s_open[random.Next(s_open.Length)],
-        < 9 => s_readable[random.Next(s_readable.Length)],
+        < 8 => _open[random.Next(_open.Length)],
+        < 9 => _readable[random.Next(_readable.Length)],
         _ => random.Next(4096),
     };
 
-    public static bool MayRead(int number) => s_open.Contains(number) || s_readable.Contains(number) || IsAbsent(number);
+    public bool MayRead(int number) => _open.Contains(number) || _readable.Contains(number) || IsAbsent(number);
 
-    public static bool MayWrite(int number) => s_open.Contains(number) || IsAbsent(number);
+    public bool MayWrite(int number) => _open.Contains(number) || IsAbsent(number);
 
     /// <summary>
     /// The register that an instruction may write to a control register, and the immediate bits, where other bits are kept by QEMU
@@ -63,11 +69,11 @@ internal static class Csrs
     /// (seed, mseccfg, the state-enable registers that have no fields), and the upper halves of state-enable registers, which QEMU
     /// shows to 64 bits too.
     /// </summary>
-    private static bool IsAbsent(int number) => number switch
+    private bool IsAbsent(int number) => number switch
     {
         >= 0xb00 and <= 0xb9f or >= 0xc00 and <= 0xc9f or >= 0x320 and <= 0x33f or >= 0x720 and <= 0x73f => false,
         >= 0x7a0 and <= 0x7af or >= 0x3a0 and <= 0x3ef or >= 0xf11 and <= 0xf15 => false,
         >= 0x30d and <= 0x30f or >= 0x31c and <= 0x31f or >= 0x10c and <= 0x10f or CsrNumber.Stimecmp or 0x747 or 0x757 or 0xda0 => false,
-        _ => !s_open.Contains(number) && !s_readable.Contains(number),
+        _ => !_open.Contains(number) && !_readable.Contains(number),
     };
 }

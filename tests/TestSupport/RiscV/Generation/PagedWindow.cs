@@ -1,10 +1,9 @@
-using Mimus.TestSupport.RiscV;
 using static Mimus.TestSupport.RiscV.PageTables;
 
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>A random address space: code, the trap handler, good pages, and pages of every kind of permission and malformation.</summary>
-internal sealed class PagedWindow
+public sealed class PagedWindow
 {
     private const ulong PageSize = 4096, NapotSize = 0x1_0000;
     private const int PageCount = 8;

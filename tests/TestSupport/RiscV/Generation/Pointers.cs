@@ -1,10 +1,10 @@
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>
 /// Registers that a block never changes, so that its memory accesses have somewhere to go. The compressed instructions reach
 /// x2, x8 and x9.
 /// </summary>
-internal static class Pointers
+public static class Pointers
 {
     /// <summary>Aligned, in a page that allows everything.</summary>
     public const int Stack = 2, Good = 8;
@@ -24,7 +24,7 @@ internal static class Pointers
     /// <summary>In a large or contiguous page.</summary>
     public const int Large = 21;
 
-    /// <summary>No pointers, but values that some control registers may be given: see <see cref="Csrs.HasLegalValue"/>.</summary>
+    /// <summary>No pointers, but values that some control registers may be given: see <see cref="CsrRules.HasLegalValue"/>.</summary>
     public const int InterruptBits = 22, EnvironmentBits = 23, StateEnableBits = 24, StatusBits = 25;
 
     /// <summary>The middle of the block's code.</summary>

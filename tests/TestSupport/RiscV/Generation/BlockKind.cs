@@ -1,7 +1,7 @@
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>The circumstances in which a block runs.</summary>
-internal enum BlockKind
+public enum BlockKind
 {
     Machine,
     Supervisor,

@@ -1,4 +1,4 @@
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>One instruction of a block.</summary>
 /// <param name="Word">Its bits.</param>
@@ -6,4 +6,4 @@ namespace Mimus.Differential.Tests.Generation;
 /// <param name="Name">Its name in Mimus' table, or that it has none.</param>
 /// <param name="IsJump">It goes somewhere else; its target is still to be filled in.</param>
 /// <param name="IsTarget">Jumps may lead to it.</param>
-internal sealed record Instruction(uint Word, int Length, string Name, bool IsJump = false, bool IsTarget = true);
+public sealed record Instruction(uint Word, int Length, string Name, bool IsJump = false, bool IsTarget = true);

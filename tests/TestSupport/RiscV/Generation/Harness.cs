@@ -1,6 +1,4 @@
-using Mimus.TestSupport.RiscV;
-
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>
 /// What surrounds a random block in guest memory: an entry stub, and trap handlers that write down each trap and go on after
@@ -10,7 +8,7 @@ namespace Mimus.Differential.Tests.Generation;
 /// Delegated traps meet a handler of one instruction: an environment call, which leaves all work to machine mode and no
 /// register changed. A block ends when it comes to its last address, when control leaves it, or after too many traps.
 /// </remarks>
-internal static class Harness
+public static class Harness
 {
     public const ulong Code = 0x8010_0000, Data = 0x8010_1000, Log = 0x8010_2000;
 

@@ -1,7 +1,7 @@
-namespace Mimus.Differential.Tests.Generation;
+namespace Mimus.TestSupport.RiscV.Generation;
 
 /// <summary>Values for registers: the special ones far more often than chance would have them.</summary>
-internal static class OperandValues
+public static class OperandValues
 {
     private const ulong HalfBox = 0xffff_ffff_ffff_0000, SingleBox = 0xffff_ffff_0000_0000;
 

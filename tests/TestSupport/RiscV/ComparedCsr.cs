@@ -1,11 +1,9 @@
-using Mimus.TestSupport.RiscV;
-
-namespace Mimus.Differential.Tests;
+namespace Mimus.TestSupport.RiscV;
 
 /// <summary>A control register that is set before a block and compared after it.</summary>
 /// <param name="Name">The manual's name, which is also the debugger's.</param>
 /// <param name="Number">Its number.</param>
-internal sealed record ComparedCsr(string Name, int Number)
+public sealed record ComparedCsr(string Name, int Number)
 {
     /// <summary>
     /// In the order in which they have to be set: floating-point flags before mstatus, since writing them makes FS dirty; the

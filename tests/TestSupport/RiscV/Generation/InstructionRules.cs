@@ -1,0 +1,19 @@
+namespace Mimus.TestSupport.RiscV.Generation;
+
+/// <summary>What random instructions must leave alone, as the program around them needs it.</summary>
+public sealed record InstructionRules
+{
+    /// <summary>Registers that are not written.</summary>
+    public Func<int, bool> IsReserved { get; init; } = Pointers.IsReserved;
+
+    /// <summary>Instructions that are not drawn, by name.</summary>
+    public Func<string, bool> Forbids { get; init; } = _ => false;
+
+    public CsrRules Csrs { get; init; } = CsrRules.Standard;
+
+    /// <summary>
+    /// Whether registers hold the values that <see cref="CsrRules.HasLegalValue"/> names; when not, those control registers are not
+    /// touched and the registers are free.
+    /// </summary>
+    public bool HasLegalValues { get; init; } = true;
+}
