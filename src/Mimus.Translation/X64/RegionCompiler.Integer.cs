@@ -33,7 +33,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.CountLeadingZeros or IrOp.CountTrailingZeros or IrOp.CountOnes: Count(inst); break;
             case IrOp.ReverseBytes: _asm.ReverseBytes(true, DefineFrom(_at, inst.A)); break;
             case IrOp.CarrylessMultiplyLow or IrOp.CarrylessMultiplyHigh: CarrylessMultiply(inst); break;
-            case IrOp.Fence: _asm.Fence(); break;
+            case IrOp.Fence: Fence(); break;
             case IrOp.TrapIf: TrapIf(inst); break;
             case IrOp.GuardZero: Guard(inst); break;
             case IrOp.Call or IrOp.TryCall: Call(inst); break;
@@ -42,6 +42,9 @@ internal sealed unsafe partial class RegionCompiler
             default: LowerFloat(inst); break;
         }
     }
+
+    /// <summary>The host keeps all orders but that of a store before a later load, for which any locked operation does, faster than mfence.</summary>
+    private void Fence() => _asm.LockAlu(AluOp.Add, false, HostLayout.Engine(HostLayout.Scratch), Gpr.Rsp);
 
     private void ReadSlot(int slot)
     {

@@ -138,7 +138,7 @@ internal sealed unsafe partial class RegionCompiler
         Translate(inst, size, false, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)d));
         _asm.Alu(AluOp.Add, true, addend, @base);
         _asm.Load(size, false, d, new Address(addend));
-        _asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.ReservedValue), d);
+        _asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.ReservedValue), d); // for a store-conditional that C# does
         _asm.Shift(ShiftOp.Shr, true, addend, 6);
         _asm.Load(MemorySize.Double, false, tag, HostLayout.Engine(HostLayout.ReservedGranule));
         _asm.Store(MemorySize.Double, new Address(tag), addend);
@@ -162,9 +162,9 @@ internal sealed unsafe partial class RegionCompiler
         _asm.StoreImmediate(MemorySize.Double, new Address(tag), -1);
         _asm.MoveImmediate(d, 1);
         var failed = _asm.ShortJumpIfForward(Condition.NotEqual);
-        _asm.Load(MemorySize.Double, false, Gpr.Rax, HostLayout.Engine(HostLayout.ReservedValue));
-        _asm.LockCompareExchange(size, new Address(addend), value);
-        _asm.Set(Condition.NotEqual, d);
+        // Devices break the reservation themselves, and nobody else writes.
+        _asm.Store(size, new Address(addend), value);
+        _asm.MoveImmediate(d, 0);
         _asm.BindShort(failed);
         EndSite(stub);
         DefineAt(d);
@@ -180,12 +180,32 @@ internal sealed unsafe partial class RegionCompiler
         var stub = _stubs.Count;
         Translate(inst, size, true, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)Gpr.Rax));
         var address = new Address(@base, addend, 1);
-        if (_settings.SharesMemory) LookAtMark(address, addend, tag, ref address, stub);
+        if (_settings.SharesMemory)
+        {
+            LookAtMark(address, addend, tag, ref address, stub);
+            ReplaceShared(operation, size, address, operand, tag);
+        }
         else
         {
-            _asm.Alu(AluOp.Add, true, addend, @base);
-            address = new Address(addend);
+            // Nobody else writes but devices, whose memory guests do not change by atomic operations.
+            _asm.Load(size, false, Gpr.Rax, address);
+            if (operation == AtomicOperation.Swap) _asm.Store(size, address, operand);
+            else if (operation == AtomicOperation.Add) _asm.Alu(AluOp.Add, wide, address, operand);
+            else
+            {
+                Combine(operation, wide, tag, operand);
+                _asm.Store(size, address, tag);
+            }
         }
+        if (!wide) _asm.Move(false, Gpr.Rax, Gpr.Rax);
+        EndSite(stub);
+        DefineAt(Gpr.Rax);
+    }
+
+    /// <summary>Replaces what is in memory in one step, and leaves what was there in rax.</summary>
+    private void ReplaceShared(AtomicOperation operation, MemorySize size, Address address, Gpr operand, Gpr scratch)
+    {
+        var wide = size == MemorySize.Double;
         switch (operation)
         {
             case AtomicOperation.Add:
@@ -199,14 +219,11 @@ internal sealed unsafe partial class RegionCompiler
             default:
                 _asm.Load(size, false, Gpr.Rax, address);
                 var again = _asm.Position;
-                Combine(operation, wide, tag, operand);
-                _asm.LockCompareExchange(size, address, tag);
+                Combine(operation, wide, scratch, operand);
+                _asm.LockCompareExchange(size, address, scratch);
                 _asm.JumpIf(Condition.NotEqual, again);
                 break;
         }
-        if (!wide) _asm.Move(false, Gpr.Rax, Gpr.Rax);
-        EndSite(stub);
-        DefineAt(Gpr.Rax);
     }
 
     /// <summary>What goes to memory, made of what is there (in rax) and the operand.</summary>
