@@ -27,7 +27,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly byte* _engine;
     private readonly GCHandle _handle;
     private Translator<TIsa>? _translator;
-    private int _lastEpoch;
+    private int _lastEpoch, _clears;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
@@ -129,6 +129,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         var translator = new Translator<TIsa>(_cpu, _environment, _code, _options.CodeBytes, &SiteCalls.Serve);
         translator.Cleared += () =>
         {
+            _clears++;
             _jumps.Flush();
             Array.Clear(_epochs);
         };
@@ -162,7 +163,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
-            if (TryFindCode(pc, exit, out var code))
+            if (TryFindCode(pc, ref exit, out var code))
             {
                 if (code == null)
                 {
@@ -185,9 +186,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     }
 
     /// <summary>The code of an address under the current mapping, null where there is none; false when fetching there trapped.</summary>
-    private bool TryFindCode(ulong pc, int exit, out void* code)
+    private bool TryFindCode(ulong pc, ref int exit, out void* code)
     {
         var context = _cpu.FetchContext;
+        var clears = _clears;
         _data.Translations.Select(_cpu.DataContext);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
         _jumps.Select(context);
@@ -204,6 +206,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             {
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
+                if (_clears != clears) exit = -1; // its code is gone
                 // What is reached by a link alone would only be in the way of others.
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
