@@ -28,4 +28,7 @@ internal enum IrVariant : byte
     FloatRelation,
     IntegerType,
     AtomicOperation,
+
+    /// <summary>1 where the sign is extended; text says nothing where it is not.</summary>
+    Signed,
 }

@@ -13,6 +13,7 @@ internal static class IrNames
     private static readonly string[] s_integerTypes = Names<IntegerType>();
     private static readonly string[] s_atomics = Names<AtomicOperation>();
     private static readonly string[] s_roundings = Names<RoundingMode>();
+    private static readonly string[] s_signed = ["", "signed"];
     private static readonly string[] s_formats = ["f32", "f64"];
     private static readonly Dictionary<string, IrOp> s_opOf = s_ops.Select((name, i) => (name, (IrOp)i)).ToDictionary();
 
@@ -68,6 +69,7 @@ internal static class IrNames
         IrVariant.FloatRelation => s_floatRelations,
         IrVariant.IntegerType => s_integerTypes,
         IrVariant.AtomicOperation => s_atomics,
+        IrVariant.Signed => s_signed,
         _ => null,
     };
 

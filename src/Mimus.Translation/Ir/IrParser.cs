@@ -119,7 +119,8 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
         var part = 1;
         if (info.Kind != IrKind.None && !(part < parts.Length && IrNames.TryFind(info.Kind, parts[part++], out inst.Kind)))
             throw new FormatException($"'{parts[0]}' needs a {info.Kind}");
-        if (info.Variant != IrVariant.None && !(part < parts.Length && IrNames.TryFind(info.Variant, parts[part++], out inst.Variant)))
+        var isOptional = info.Variant == IrVariant.Signed && part >= parts.Length;
+        if (info.Variant != IrVariant.None && !isOptional && !(part < parts.Length && IrNames.TryFind(info.Variant, parts[part++], out inst.Variant)))
             throw new FormatException($"'{parts[0]}' needs a {info.Variant}");
         if (part < parts.Length) throw new FormatException($"'.{parts[part]}' is too much");
         ParseItems(info, ref inst);

@@ -55,7 +55,7 @@ internal static class IrPrinter
         if (info.HasResult) text.Append(CultureInfo.InvariantCulture, $"v{id} = ");
         text.Append(IrNames.Of(inst.Op));
         if (info.Kind != IrKind.None) text.Append('.').Append(IrNames.Of(info.Kind, inst.Kind));
-        if (info.Variant != IrVariant.None) text.Append('.').Append(IrNames.Of(info.Variant, inst.Variant));
+        if (info.Variant != IrVariant.None && !(info.Variant == IrVariant.Signed && inst.Variant == 0)) text.Append('.').Append(IrNames.Of(info.Variant, inst.Variant));
         var separator = " ";
         switch (inst.Op)
         {

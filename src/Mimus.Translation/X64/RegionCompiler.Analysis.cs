@@ -95,7 +95,7 @@ internal sealed unsafe partial class RegionCompiler
                 _isFused[i] = true;
                 at = _user[i];
             }
-            else if (inst.Op == IrOp.ShiftLeft && _uses[i] == 1 && IsScaleOf(inst, _user[i], i))
+            else if (inst.Op == IrOp.ShiftLeft && _uses[i] == 1 && _user[i] < block.Last && IsScaleOf(inst, _user[i], i))
             {
                 _isScale[i] = true;
                 at = _user[i];
@@ -125,6 +125,8 @@ internal sealed unsafe partial class RegionCompiler
     private bool IsScaleOf(in Inst shift, int user, int id)
     {
         ref var inst = ref _insts[user];
+        // Whose operand the shift is may itself be done only where it is used: then that is noted as the user.
+        if (inst.A != id && inst.B != id) return false;
         if (inst.Op != IrOp.Add || !IsConstant(shift.B, out var count) || count is 0 or > 3) return false;
         var other = inst.A == id ? inst.B : inst.A;
         return other != id && !IsConstant32(other, out _) && !_isScale[other];

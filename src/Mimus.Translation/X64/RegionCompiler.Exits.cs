@@ -34,7 +34,7 @@ internal sealed unsafe partial class RegionCompiler
     private struct PendingStub
     {
         public StubKind Kind;
-        public nint Field, SecondField, Back;
+        public nint Field, SecondField, MarkField, Back;
         public int Number;
         public ulong Pc;
         public Xmm X, A, B;
@@ -203,9 +203,9 @@ internal sealed unsafe partial class RegionCompiler
 
     private void TrapIf(in Inst inst)
     {
-        if (IsConstant(inst.A, out _))
+        if (IsConstant(inst.A, out var condition))
         {
-            AddSite(inst, null, default);
+            if (condition != 0) AddSite(inst, null, default);
             return;
         }
         if (!IsConstant(inst.B, out _)) Use(inst.B);
@@ -350,6 +350,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         if (stub.Field != 0) _asm.Bind((byte*)stub.Field);
         if (stub.SecondField != 0) _asm.Bind((byte*)stub.SecondField);
+        if (stub.MarkField != 0) _asm.Bind((byte*)stub.MarkField);
         switch (stub.Kind)
         {
             case StubKind.Site:

@@ -185,7 +185,7 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Alu(AluOp.Add, true, scratch, HostLayout.Engine(HostLayout.ReservationMarks));
         _asm.CompareByte(new Address(scratch), 0);
         var pending = _stubs[stub];
-        pending.SecondField = (nint)_asm.JumpIfForward(Condition.NotEqual);
+        pending.MarkField = (nint)_asm.JumpIfForward(Condition.NotEqual);
         _stubs[stub] = pending;
         address = new Address(host);
     }

@@ -76,7 +76,6 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         _end = null;
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
         _granule[0] = Memory.Granule;
-        *(ulong*)(_engine + HostLayout.ReservedValue) = Memory.ReservedValue;
         var toExecutable = _code.Executable - _code.Writable;
         var enter = (delegate* unmanaged<byte*, void*, void>)(_thunks.Enter + toExecutable);
         enter((byte*)Cpu.Slots, start + toExecutable);
@@ -119,11 +118,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
                     SiteKind.StoreConditional => IrOp.StoreConditional,
                     _ => IrOp.Atomic,
                 };
-                result = IrEvaluator.Access(Cpu, Memory, op, (MemorySize)site.Size, (AtomicOperation)site.Variant, a, b);
+                result = IrEvaluator.Access(Cpu, Memory, op, (MemorySize)site.Size, site.Variant, a, b);
                 break;
         }
         _granule[0] = Memory.Granule;
-        *(ulong*)(_engine + HostLayout.ReservedValue) = Memory.ReservedValue;
         if (Cpu.TrapPending) return Leave(ref frame, site, EndKind.Trapped);
         frame.Write(site.Result, result);
         return GoOn;
@@ -144,11 +142,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         return LeaveCode;
     }
 
-    private void KeepReservation()
-    {
-        Memory.Granule = _granule[0];
-        Memory.ReservedValue = *(ulong*)(_engine + HostLayout.ReservedValue);
-    }
+    private void KeepReservation() => Memory.Granule = _granule[0];
 
     private void FoldFloatFlags()
     {

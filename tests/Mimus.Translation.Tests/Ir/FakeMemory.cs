@@ -19,8 +19,6 @@ internal sealed unsafe class FakeMemory : IDisposable
     /// <summary>What the last reservation was of; none when all bits are set.</summary>
     public nuint Granule { get; set; } = nuint.MaxValue;
 
-    public ulong ReservedValue { get; set; }
-
     public void Dispose() => NativeMemory.AlignedFree(_host);
 
     public void FillTranslations(TranslationBuffer buffer)

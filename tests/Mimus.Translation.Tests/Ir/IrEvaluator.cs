@@ -85,29 +85,30 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
         return result;
     }
 
-    private ulong Access(in Inst inst, ulong address, ulong value) => Access(cpu, memory, inst.Op, (MemorySize)inst.Kind, (AtomicOperation)inst.Variant, address, value);
+    private ulong Access(in Inst inst, ulong address, ulong value) => Access(cpu, memory, inst.Op, (MemorySize)inst.Kind, inst.Variant, address, value);
 
     /// <summary>An access; where it faults, the CPU has a trap pending. Emitted code comes here, too, where it does not go on by itself.</summary>
-    public static ulong Access(FakeCpu cpu, FakeMemory memory, IrOp op, MemorySize size, AtomicOperation operation, ulong address, ulong value)
+    public static ulong Access(FakeCpu cpu, FakeMemory memory, IrOp op, MemorySize size, byte variant, ulong address, ulong value)
     {
         var kind = op is IrOp.Load or IrOp.LoadReserved ? MemoryAccess.Load : MemoryAccess.Store;
         var host = memory.Find(cpu, address, size, kind, mustBeAligned: op is not (IrOp.Load or IrOp.Store));
         if (host == null) return 0;
         switch (op)
         {
-            case IrOp.Load: return FakeMemory.Read(host, size);
+            case IrOp.Load: return variant != 0 ? IrMath.Unary(IrOp.SignExtend, FakeMemory.Read(host, size), size) : FakeMemory.Read(host, size);
             case IrOp.Store:
                 FakeMemory.Write(host, size, value);
                 return 0;
             case IrOp.LoadReserved:
                 memory.Granule = (nuint)host >> GranuleBits;
-                return memory.ReservedValue = FakeMemory.Read(host, size);
+                return FakeMemory.Read(host, size);
             case IrOp.StoreConditional:
-                var holds = memory.Granule == (nuint)host >> GranuleBits && FakeMemory.Read(host, size) == (size == MemorySize.Word ? (uint)memory.ReservedValue : memory.ReservedValue);
+                // Compared with what was loaded is nothing: nobody else writes.
+                var holds = memory.Granule == (nuint)host >> GranuleBits;
                 memory.Granule = nuint.MaxValue;
                 if (holds) FakeMemory.Write(host, size, value);
                 return holds ? 0u : 1u;
-            default: return AtomicMemory.Replace(operation, host, size, value);
+            default: return AtomicMemory.Replace((AtomicOperation)variant, host, size, value);
         }
     }
 }

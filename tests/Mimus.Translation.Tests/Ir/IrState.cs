@@ -17,7 +17,6 @@ internal sealed record IrState(ulong[] Slots, byte[] Memory, bool SharesMemory, 
         Slots.CopyTo(cpu.AllSlots);
         Memory.CopyTo(memory.Bytes);
         memory.Granule = nuint.MaxValue;
-        memory.ReservedValue = 0;
     }
 
     /// <summary>The slots that are not zero, as lines of a case.</summary>

@@ -26,6 +26,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
 
     private readonly IrUnit _unit = new();
     private readonly List<int> _values = [];
+    private readonly List<int> _bases = []; // of memory accesses
     private readonly int[] _known = new int[FakeCpu.SlotCount];
     private int _first;
 
@@ -71,6 +72,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
         var block = new IrBlock { Pc = FirstPc + ((ulong)number * BlockBytes), First = _unit.Count, Value = Inst.None };
         _first = _unit.Count;
         _values.Clear();
+        _bases.Clear();
         Array.Fill(_known, Inst.None);
         var pc = block.Pc;
         BeginGuest();
@@ -195,7 +197,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
     {
         switch (random.Next(16))
         {
-            case < 5: Keep(Emit(IrOp.Load, Address(out var disp), kind: (byte)s_sizes[random.Next(4)], immediate: disp)); break;
+            case < 5: Keep(Emit(IrOp.Load, Address(out var disp), kind: (byte)s_sizes[random.Next(4)], variant: (byte)random.Next(2), immediate: disp)); break;
             case < 9:
             {
                 var address = Address(out var displacement);
@@ -235,10 +237,16 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
     /// <summary>An address that is most often good.</summary>
     private int Address(out ulong displacement)
     {
+        if (_bases.Count > 0 && Chance(60))
+        {
+            displacement = (ulong)(Chance(90) ? random.Next(-16, 80) : random.Next(-2100, 2100));
+            return _bases[random.Next(_bases.Count)];
+        }
         displacement = Chance(50) ? (ulong)random.Next(-64, 64) : 0;
         if (Chance(2)) return Any();
         var mask = Chance(85) ? 0x1ff8ul : 0x3fff;
-        return Binary(IrOp.Add, Binary(IrOp.And, Any(), Constant(mask)), Constant(FakeMemory.Start + 64));
+        _bases.Add(Binary(IrOp.Add, Binary(IrOp.And, Any(), Constant(mask)), Constant(FakeMemory.Start + 64)));
+        return _bases[^1];
     }
 
     private int Aligned() => Binary(IrOp.Add, Binary(IrOp.And, Any(), Constant(Chance(80) ? 0x1f8ul : 0x2ff8)), Constant(FakeMemory.Start));
