@@ -38,7 +38,7 @@ internal unsafe partial struct Assembler
         else LongJumpIf(c, target);
     }
 
-    /// <summary>A jump to a place not known yet; the result is for <see cref="Bind"/>.</summary>
+    /// <summary>A jump to a place not known yet; the result is for <see cref="Bind(byte*)"/>.</summary>
     public byte* JumpForward() => LongJump(Position);
 
     /// <inheritdoc cref="JumpForward"/>
@@ -53,7 +53,10 @@ internal unsafe partial struct Assembler
     /// <summary>Makes a jump lead here.</summary>
     public readonly void Bind(byte* field) => *(int*)field = Distance(field, Position);
 
-    /// <inheritdoc cref="Bind"/>
+    /// <summary>Makes a jump that nobody runs yet lead to a place.</summary>
+    public static void Bind(byte* field, byte* target) => *(int*)field = Distance(field, target);
+
+    /// <inheritdoc cref="Bind(byte*)"/>
     public readonly void BindShort(byte* field)
     {
         var distance = Position - (field + 1);

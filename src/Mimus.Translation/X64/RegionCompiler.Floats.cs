@@ -69,8 +69,14 @@ internal sealed unsafe partial class RegionCompiler
     }
 
     /// <summary>A value in an xmm register, locked until the operation is done.</summary>
-    private Xmm UseXmm(int value)
+    private Xmm UseXmm(int value, bool isDouble)
     {
+        if (isDouble && IsNarrow(value))
+        {
+            var copy = AllocateXmm();
+            FetchXmm(copy, value);
+            return copy;
+        }
         if (_xmmOf[value] < 0)
         {
             var register = AllocateXmm();
@@ -84,7 +90,8 @@ internal sealed unsafe partial class RegionCompiler
 
     private void FetchXmm(Xmm register, int value)
     {
-        if (_xmmOf[value] >= 0)
+        // What is above a single in its register is not zero, as it is in the value.
+        if (_xmmOf[value] >= 0 && !IsNarrow(value))
         {
             if (_xmmOf[value] != (int)register) _asm.MoveFloat(register, (Xmm)_xmmOf[value]);
         }
@@ -110,7 +117,7 @@ internal sealed unsafe partial class RegionCompiler
     private bool TryDefineInXmmPin(int value, out Xmm register)
     {
         register = default;
-        if (_hint[value] < 0 || _pinnedXmm[_hint[value]] < 0) return false;
+        if (_hint[value] < 0 || _pinnedXmm[_hint[value]] < 0 || IsNarrow(value)) return false;
         register = (Xmm)_pinnedXmm[_hint[value]];
         var old = _xmmValue[(int)register];
         return old < 0 || !IsNeeded(old) || _gprOf[old] >= 0 || _spillOf[old] >= 0 || _memoryOf[old] >= 0;
@@ -127,7 +134,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.FloatDivide: Arithmetic(inst, FloatOp.Div, isDouble); break;
             case IrOp.FloatSquareRoot:
             {
-                var a = UseXmm(inst.A);
+                var a = UseXmm(inst.A, isDouble);
                 var d = DefineXmm(_at);
                 _asm.FloatVex(FloatOp.Sqrt, isDouble, d, a, a);
                 Canonicalize(d, isDouble);
@@ -137,7 +144,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.FloatCompare: CompareFloats(inst, isDouble); break;
             case IrOp.FloatConvert:
             {
-                var a = UseXmm(inst.A);
+                var a = UseXmm(inst.A, !isDouble);
                 var d = DefineXmm(_at);
                 _asm.ConvertFloat(isDouble, d, a);
                 Canonicalize(d, isDouble);
@@ -166,7 +173,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private void Arithmetic(in Inst inst, FloatOp op, bool isDouble)
     {
-        Xmm a = UseXmm(inst.A), b = UseXmm(inst.B);
+        Xmm a = UseXmm(inst.A, isDouble), b = UseXmm(inst.B, isDouble);
         var d = DefineXmm(_at);
         _asm.FloatVex(op, isDouble, d, a, b);
         Canonicalize(d, isDouble);
@@ -175,7 +182,7 @@ internal sealed unsafe partial class RegionCompiler
     /// <summary>The product and the sum in the host's order: d becomes ±a*b ± d. Changes of sign that were asked for are part of it.</summary>
     private void MultiplyAdd(in Inst inst, bool isDouble)
     {
-        Xmm a = UseXmm(inst.A), b = UseXmm(inst.B), c = UseXmm(inst.C);
+        Xmm a = UseXmm(inst.A, isDouble), b = UseXmm(inst.B, isDouble), c = UseXmm(inst.C, isDouble);
         var d = DefineXmm(_at);
         // The result may be in a register that an operand was in.
         var sum = d;
@@ -212,7 +219,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private void CompareFloats(in Inst inst, bool isDouble)
     {
-        Xmm a = UseXmm(inst.A), b = UseXmm(inst.B);
+        Xmm a = UseXmm(inst.A, isDouble), b = UseXmm(inst.B, isDouble);
         var d = Define(_at);
         var relation = (FloatRelation)inst.Variant;
         if (relation == FloatRelation.Equal)
@@ -238,7 +245,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         var type = (IntegerType)inst.Variant;
         var truncates = inst.Immediate != 0;
-        var a = UseXmm(inst.A);
+        var a = UseXmm(inst.A, isDouble);
         var limit = Temporary();
         var raw = Temporary();
         var isUnsigned = type is IntegerType.UInt32 or IntegerType.UInt64;

@@ -74,7 +74,7 @@ internal sealed unsafe partial class RegionCompiler
             EndBlock(block);
         }
         for (var i = 0; i < _stubs.Count; i++) EmitStub(_stubs[i]);
-        foreach (var (field, target) in _jumps) Assembler.Patch((byte*)field, _labels[target]);
+        foreach (var (field, target) in _jumps) Assembler.Bind((byte*)field, _labels[target]);
         end = _asm.Position;
         return at;
     }

@@ -10,7 +10,7 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Tests.Ir;
 
 /// <summary>Compiles units and runs them on the host, on a processor and memory of its own, and serves their sites.</summary>
-internal sealed unsafe class CompiledUnit : ISiteServer, IDisposable
+internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 {
     private const uint DefaultControl = 0x1f80;
     private const nint GoOn = 0, LeaveCode = 1;
@@ -88,7 +88,7 @@ internal sealed unsafe class CompiledUnit : ISiteServer, IDisposable
         return new IrEvaluator(unit, Cpu, Memory).Run(*(ulong*)(_engine + HostLayout.NextPc), retired);
     }
 
-    public nint Serve(ref CallFrame frame, int number)
+    public override nint Serve(ref CallFrame frame, int number)
     {
         var site = _sites[number];
         var a = frame.Read(site.A, Cpu.Slots) + site.Displacement;

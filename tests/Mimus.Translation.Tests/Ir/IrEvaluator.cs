@@ -53,6 +53,10 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
                 result = IrMath.Unary(inst.Op, a, (MemorySize)inst.Kind);
                 break;
             case IrOp.FloatCall: result = Float(unit.FloatHelpers[inst.Slot], a, b, c, inst.Immediate); break;
+            // A single is the low half of its operand.
+            case >= IrOp.FloatAdd and <= IrOp.FloatToInteger when inst.Kind == 0 != (inst.Op == IrOp.FloatConvert) && (a | b | c) > uint.MaxValue:
+                result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), (uint)a, (uint)b, (uint)c, inst.Op == IrOp.FloatToInteger ? inst.Immediate : 0);
+                break;
             case IrOp.FloatToInteger: result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), a, b, c, inst.Immediate); break;
             case >= IrOp.FloatAdd and <= IrOp.IntegerToFloat: result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), a, b, c, 0); break;
             case >= IrOp.Load and <= IrOp.Atomic: result = Access(inst, a + inst.Immediate, b); break;
@@ -99,7 +103,7 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
                 memory.Granule = (nuint)host >> GranuleBits;
                 return memory.ReservedValue = FakeMemory.Read(host, size);
             case IrOp.StoreConditional:
-                var holds = memory.Granule == (nuint)host >> GranuleBits && FakeMemory.Read(host, size) == memory.ReservedValue;
+                var holds = memory.Granule == (nuint)host >> GranuleBits && FakeMemory.Read(host, size) == (size == MemorySize.Word ? (uint)memory.ReservedValue : memory.ReservedValue);
                 memory.Granule = nuint.MaxValue;
                 if (holds) FakeMemory.Write(host, size, value);
                 return holds ? 0u : 1u;

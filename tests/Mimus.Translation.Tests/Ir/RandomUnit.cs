@@ -126,7 +126,8 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
             case < 9:
                 block.End = BlockEnd.Indirect;
                 block.Next = 0;
-                block.Value = Binary(IrOp.Or, Any(), Constant(1ul << 40));
+                // Outside of the unit, and even as all addresses of instructions: the jump cache counts on it.
+                block.Value = Binary(IrOp.Or, Binary(IrOp.And, Any(), Constant(ulong.MaxValue - 1)), Constant(1ul << 40));
                 // As a return does it, to an address that may be in the unit.
                 if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes));
                 break;

@@ -77,15 +77,21 @@ internal static class UnitShrinker
             var firstGuest = guest;
             guest += block.Instructions;
             if (b == withoutBlock) continue;
-            var guestShift = copy.Guests.Count - firstGuest;
-            copy.Guests.AddRange(unit.Guests[firstGuest..guest]);
             int first = block.First, last = block.Last;
+            block.Instructions = 1;
+            var lastGuest = firstGuest;
+            copy.Guests.Add(unit.Guests[firstGuest]);
             block.First = copy.Count;
             for (var id = first; id < last; id++)
             {
                 places[id] = -1;
                 if (insts[id] is not { } inst || (IrOps.Info(inst.Op).IsPure && !isUsed[id])) continue;
-                inst.Guest = (ushort)(inst.Guest + guestShift);
+                if (inst.Guest != lastGuest)
+                {
+                    copy.Guests.Add((unit.Guests[inst.Guest].Pc, block.Instructions++));
+                    lastGuest = inst.Guest;
+                }
+                inst.Guest = (ushort)(copy.Guests.Count - 1);
                 if (inst.A >= 0) inst.A = places[inst.A];
                 if (inst.B >= 0) inst.B = places[inst.B];
                 if (inst.C >= 0) inst.C = places[inst.C];

@@ -7,7 +7,10 @@ namespace Mimus.Translation.Tests.X64.Execution;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactOnHostAttribute : FactAttribute
 {
-    public FactOnHostAttribute() => Skip =
+    public FactOnHostAttribute() => Skip = Reason;
+
+    /// <summary>Why this host cannot; null where it can.</summary>
+    public static string? Reason =>
         !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "needs an x86-64 Linux host"
         : !Fma.IsSupported || !Bmi2.X64.IsSupported || !Lzcnt.IsSupported || !Pclmulqdq.IsSupported ? "needs a host with AVX2, FMA and BMI2"
         : null;
