@@ -33,7 +33,8 @@ public sealed class InterruptTests(ITestOutputHelper output)
         {
             var program = ProgramGenerator.Create(TestSeed.Value + programs++, s_options);
             var image = program.Build();
-            Assert.Null(quiet.Run(image));
+            var lost = quiet.Run(image);
+            Assert.True(lost is null, $"seed {program.Seed}: {lost}\n{program.List()}");
             executed += (long)quiet.Retired;
             var failure = RunDisturbed(disturbed, image, program.Seed);
             var count = disturbed.Read64(ProgramLayout.MachineData + TrapHandler.Interrupts);

@@ -33,7 +33,8 @@ public sealed class SnapshotTests(ITestOutputHelper output)
             var image = program.Build();
             using var undisturbed = new VmMachine(EngineList.Reference);
             undisturbed.Prepare(image);
-            Assert.Null(undisturbed.RunToEnd());
+            var lost = undisturbed.RunToEnd();
+            Assert.True(lost is null, $"seed {program.Seed}: {lost}\n{program.List()}");
 
             var machine = new VmMachine(engines[random.Next(engines.Length)]);
             var way = machine.Engine.Name;
@@ -75,7 +76,8 @@ public sealed class SnapshotTests(ITestOutputHelper output)
             }
             using (machine)
             {
-                Assert.Null(machine.WaitForEnd());
+                var failure = machine.WaitForEnd();
+                Assert.True(failure is null, failure);
                 Assert.Equal((ulong)(Harts * Rounds), machine.Read64(SharedProgram.Counters));
                 Assert.Equal((ulong)(Harts * Rounds), machine.Read64(SharedProgram.Counters + 128));
             }
