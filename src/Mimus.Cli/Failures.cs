@@ -18,12 +18,14 @@ internal static class Failures
 #pragma warning disable CA1031 // the outermost frame: nobody is left to handle it, and people are not shown stack traces
         catch (Exception e)
         {
-            HostOutput.ErrorLine($"{program}: {Sentence(e)}");
-            if (Environment.GetEnvironmentVariable(TraceVariable) is not null) HostOutput.ErrorLine(e.ToString());
+            HostOutput.ErrorLine($"{program}: {Sentence(e)}{Trace(e)}");
             return 1;
         }
 #pragma warning restore CA1031
     }
+
+    /// <summary>Where it went wrong, for those who ask for it.</summary>
+    public static string Trace(Exception e) => Environment.GetEnvironmentVariable(TraceVariable) is null ? "" : $"\n{e}";
 
     /// <summary>What to tell a person.</summary>
     public static string Sentence(Exception e) => e switch

@@ -7,16 +7,23 @@ internal static unsafe partial class LibC
 {
     private const string Library = "libc";
 
-    internal const int ProtRead = 1, ProtWrite = 2;
-    internal const int MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    internal const int ProtRead = 1, ProtWrite = 2, ProtExec = 4;
+    internal const int MapShared = 1, MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     internal const int EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 0x10;
     internal const short PollIn = 1, PollOut = 4;
     internal const int EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
+    internal const uint MemoryFileCloseOnExec = 1;
     internal const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     internal const int ErrnoInterrupted = 4, ErrnoAgain = 11;
     internal const int FcntlOfdSetLock = 37;
     internal const int AllocateKeepSize = 1, AllocatePunchHole = 2, AllocateZeroRange = 0x10;
     internal const short LockRead = 0, LockWrite = 1;
+
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int CreateMemoryFile(string name, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
+    internal static partial int Truncate(int fd, long length);
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     internal static partial nint Map(nint address, nuint length, int protection, int flags, int fd, long offset);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
@@ -14,7 +13,6 @@ namespace Mimus.Isa.RiscV;
 /// </summary>
 public sealed unsafe partial class RiscVHart : EmulatedCpu
 {
-    private readonly RiscVState[] _storage = GC.AllocateArray<RiscVState>(1, pinned: true);
     private readonly RiscVState* _state;
     private readonly RiscVConfiguration _configuration;
     private readonly TickCounter _time;
@@ -25,9 +23,10 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     private readonly RiscVDebug _debug;
     private int _lines;
 
-    public RiscVHart(int index, RiscVConfiguration configuration, AddressSpace bus, TickCounter time, MachineLog log) : base(index, $"hart{index}")
+    public RiscVHart(int index, RiscVConfiguration configuration, AddressSpace bus, TickCounter time, MachineLog log) 
+        : base(index, $"hart{index}", new CpuMemory(sizeof(RiscVState)))
     {
-        _state = (RiscVState*)Unsafe.AsPointer(ref _storage[0]); // pinned, alive as long as this object
+        _state = (RiscVState*)Slots;
         _configuration = configuration with { Extensions = Profiles.Complete(configuration.Extensions) };
         _time = time;
         _log = log;
@@ -44,8 +43,6 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     public ulong ResetVector { get; set; } = 0x1000;
 
     public RiscVConfiguration Configuration => _configuration;
-
-    public override ulong* Slots => (ulong*)_state;
 
     public override int FloatFlagsSlot => Slot.FloatFlags;
 
@@ -190,6 +187,6 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     private IEnumerable<(ulong Control, ulong Address)> TriggerPairs()
     {
-        for (var i = 0; i < RiscVState.TriggerCount; i++) yield return (_storage[0].TriggerControls[i], _storage[0].TriggerAddresses[i]);
+        for (var i = 0; i < RiscVState.TriggerCount; i++) yield return (Registers.TriggerControls[i], Registers.TriggerAddresses[i]);
     }
 }

@@ -7,12 +7,12 @@ namespace Mimus.Isa;
 /// A processor whose instructions Mimus itself carries out: what the evaluator and the translator need of it beside its
 /// instruction table. All is called on the vCPU's own thread, except where the base class says otherwise.
 /// </summary>
-public abstract unsafe class EmulatedCpu(int index, string name) : GuestCpu(index, name)
+public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memory) : GuestCpu(index, name, memory)
 {
     private ITranslationCaches? _caches;
 
     /// <summary>The state in native memory, as slots of 64 bits; the first are the guest's registers.</summary>
-    public abstract ulong* Slots { get; }
+    public ulong* Slots { get; } = (ulong*)memory.State;
 
     /// <summary>The slot of the sticky floating-point flags, with the bits of FloatFlags.</summary>
     public abstract int FloatFlagsSlot { get; }

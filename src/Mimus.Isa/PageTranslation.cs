@@ -6,5 +6,5 @@ namespace Mimus.Isa;
 /// <param name="PhysicalAddress">The physical address itself.</param>
 /// <param name="Region">What answers there: RAM or a device.</param>
 /// <param name="WholePage">The result holds for all of the 4 KiB page and may be remembered.</param>
-/// <param name="LargePage">The result comes from a translation of more than 4 KiB: flushing one address of it flushes all.</param>
-public readonly record struct PageTranslation(ulong PhysicalAddress, IoRegion Region, bool WholePage, bool LargePage);
+/// <param name="PageMask">The bits of an address inside the page of the guest's tables; flushing one address of it flushes all.</param>
+public readonly record struct PageTranslation(ulong PhysicalAddress, IoRegion Region, bool WholePage, ulong PageMask);

@@ -5,7 +5,7 @@ using Mimus.Core.Devices;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
 using Mimus.Snapshots;
-using Mimus.Translation.Evaluator;
+using Mimus.Translation;
 
 namespace Mimus;
 
@@ -37,7 +37,7 @@ public sealed class Vm : IMachineControl, IDisposable
             throw new ConfigurationException($"a machine needs at least {MinimumMemory >> 20} MiB of memory; ask for more with -m");
         var entropy = configuration.Entropy ?? SystemEntropy.Instance;
         Machine = board.Build(new BoardBuilder(_loop.Clock, this, entropy, options.Log), configuration);
-        _accelerator = options.Accelerator?.Invoke() ?? new EvaluatorAccelerator();
+        _accelerator = options.Accelerator?.Invoke() ?? Engines.Create(Engines.Names[0]);
         var environment = new VcpuEnvironment(Machine.Bus, Machine.Memory, Debug, options.Log);
         foreach (var cpu in Machine.Cpus) _threads.Add(new VcpuThread(this, _accelerator.CreateVcpu(cpu, environment)));
         _loopThread = new Thread(_loop.Run) { IsBackground = true, Name = "main loop" };

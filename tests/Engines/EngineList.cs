@@ -1,4 +1,5 @@
 using Mimus.Engines.Tests.Machines;
+using Mimus.Translation.Engine;
 using Mimus.Translation.Evaluator;
 
 namespace Mimus.Engines.Tests;
@@ -12,7 +13,10 @@ internal static class EngineList
     /// <summary>What is compared with it.</summary>
     public static IReadOnlyList<Engine> Compared { get; } =
     [
-        new("interp again", () => new EvaluatorAccelerator()),
+        new("blocks at once", () => new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.MaxValue })),
+        new("regions at once", () => new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = 0 })),
+        new("tiers", () => new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 3, RegionThreshold = 5 })),
+        new("little code memory", () => new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = 5, CodeBytes = 256 << 10 })),
     ];
 
     /// <summary>The reference again, but run by single steps.</summary>

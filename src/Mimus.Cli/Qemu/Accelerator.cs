@@ -1,11 +1,12 @@
 using Mimus.Boards;
+using Mimus.Translation;
 
 namespace Mimus.Cli.Qemu;
 
 /// <summary>The engines that can be asked for, and the choice among several.</summary>
 internal static class Accelerator
 {
-    public static IReadOnlyList<string> Names { get; } = ["interp", "tcg"];
+    public static IReadOnlyList<string> Names => Engines.Names;
 
     private static readonly string[] s_elsewhere = ["kvm", "hvf", "xen", "whpx", "nvmm"];
 

@@ -64,9 +64,15 @@ internal static class MachineOptions
         var properties = PropertyList.Parse("-accel", argument, "accel");
         if (properties.AsksForHelp) request.Answer = HelpText.Accelerators();
         else request.Accelerators.AddRange(properties.Require("accel").Split(':'));
-        properties.Ignore("thread", "tb-size", "one-insn-per-tb", "split-wx");
+        if (properties.TakeNumber("tb-size") is { } mebibytes) request.EngineOptions = request.EngineOptions with { CodeBytes = CodeSize(mebibytes) };
+        properties.Ignore("thread", "one-insn-per-tb", "split-wx");
         if (request.Answer is null) properties.Finish();
     }
+
+    /// <summary>In MiB, as QEMU has it; a jump reaches 2 GiB.</summary>
+    private static long CodeSize(ulong mebibytes) => mebibytes is >= 1 and <= 1024
+        ? (long)mebibytes << 20
+        : throw new ConfigurationException($"-accel: tb-size is the size of translated code in MiB, from 1 to 1024, not {mebibytes}");
 
     private static void SetCpu(QemuRequest request, string argument)
     {

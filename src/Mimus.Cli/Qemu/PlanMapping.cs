@@ -9,7 +9,6 @@ internal static class PlanMapping
     public static RunPlan ToPlan(QemuRequest request)
     {
         var accelerator = Accelerator.Choose(request.Accelerators);
-        if (accelerator == "tcg") request.Warnings.Add("accelerator 'tcg': the translator is not there yet, so this machine runs on the evaluator (interp)");
         CheckGlobals(request);
         AddStandardConsoles(request);
         var (disks, devices) = ConnectDisks(request);
@@ -20,6 +19,8 @@ internal static class PlanMapping
             MonitorBanner = $"QEMU {QemuIdentity.Spoken} monitor - type 'help' for more information",
             MonitorPrompt = "(qemu) ",
             Version = $"{QemuIdentity.Spoken} (Mimus {ProductVersion.Text})",
+            Engine = accelerator,
+            EngineOptions = request.EngineOptions,
             Machine = request.Machine with { Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
             Disks = disks,
             Consoles = request.Consoles,

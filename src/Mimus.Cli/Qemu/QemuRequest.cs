@@ -1,6 +1,7 @@
 using Mimus.Boards;
 using Mimus.Cli.Running;
 using Mimus.Core.Diagnostics;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Cli.Qemu;
 
@@ -15,6 +16,8 @@ internal sealed class QemuRequest(string program)
     public MachineConfiguration Machine { get; set; } = new();
 
     public List<string> Accelerators { get; } = [];
+
+    public TranslatorOptions EngineOptions { get; set; } = new();
 
     public List<DeviceRequest> Devices { get; } = [];
 

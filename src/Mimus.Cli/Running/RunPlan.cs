@@ -1,11 +1,18 @@
 using Mimus.Boards;
 using Mimus.Core.Diagnostics;
+using Mimus.Translation;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Cli.Running;
 
 /// <summary>Everything that a run needs, resolved from either dialect of the command line. Nothing is opened yet.</summary>
 internal sealed record RunPlan
 {
+    /// <summary>The engine's name; the best there is where nothing else was asked for.</summary>
+    public string Engine { get; init; } = Engines.Names[0];
+
+    public TranslatorOptions EngineOptions { get; init; } = new();
+
     public const char StandardEscape = '\x01';
 
     /// <summary>The program's name in messages.</summary>

@@ -7,13 +7,13 @@ namespace Mimus.Core.Cpus;
 /// The architectural side of one processor: its state, what its instructions need from C#, and its interrupt inputs.
 /// Engines run it; the debugger and snapshots read it.
 /// </summary>
-public abstract class GuestCpu(int index, string name) : IDevice, IIrqSink, IDisposable
+public abstract class GuestCpu(int index, string name, CpuMemory memory) : IDevice, IIrqSink, IDisposable
 {
     public int Index { get; } = index;
 
     public string Name { get; } = name;
 
-    public VcpuSignal Signal { get; } = new();
+    public VcpuSignal Signal { get; } = new(memory);
 
     /// <summary>The registers as a debugger sees them.</summary>
     public abstract ICpuDebug Debug { get; }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Mimus.Core.Cpus;
 
 /// <summary>What other threads want of a vCPU; engines look at it at every backward or indirect branch.</summary>
@@ -24,13 +22,15 @@ public enum Attention
 /// </summary>
 public sealed unsafe class VcpuSignal : IDisposable
 {
-    private readonly int[] _line = GC.AllocateArray<int>(32, pinned: true);
+    private readonly CpuMemory _memory;
     private readonly AutoResetEvent _wake = new(false);
     private volatile bool _sleeping;
     private int _running;
 
+    internal VcpuSignal(CpuMemory memory) => _memory = memory;
+
     /// <summary>The word to poll: not zero when anything is wanted.</summary>
-    public int* Word => (int*)Unsafe.AsPointer(ref _line[16]); // pinned, and away from the neighbours' cache lines
+    public int* Word => _memory.AttentionWord;
 
     public Attention Pending => (Attention)Volatile.Read(ref *Word);
 

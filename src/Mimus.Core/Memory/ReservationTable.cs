@@ -19,26 +19,39 @@ public sealed unsafe class ReservationTable
     /// <summary>Bytes that one reservation covers; the RISC-V and Arm manuals both allow a cache line.</summary>
     public const int GranuleSize = 64;
 
+    /// <summary>An address divided by the granule's size, and by this mask, is the place of its mark.</summary>
+    public const int MarkMask = MarkCount - 1;
+
     private const int MarkCount = 4096;
     private static readonly nuint s_none = nuint.MaxValue;
 
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly Lock _lock = new();
-    private nuint[] _granules = [];
+    private nuint[] _granules = GC.AllocateUninitializedArray<nuint>(0, pinned: true);
 
     /// <summary>The table of marks, for emitted code and inlined checks: see <see cref="MarkIndex"/>.</summary>
     public byte* Marks => (byte*)Unsafe.AsPointer(ref _marks[0]); // pinned
 
+    /// <summary>Whether more than one vCPU writes, so that marks have to be looked at.</summary>
+    public bool IsShared => _granules.Length > 1;
+
+    /// <summary>
+    /// Where the number of the granule that a vCPU has reserved is, for emitted code of a machine with one vCPU; all vCPUs are
+    /// registered by then.
+    /// </summary>
+    public nuint* GranuleOf(int vcpuIndex) => (nuint*)Unsafe.AsPointer(ref _granules[vcpuIndex]); // pinned
+
     /// <summary>Where the mark for an address is.</summary>
-    public static int MarkIndex(nuint address) => (int)((address / GranuleSize) & (MarkCount - 1));
+    public static int MarkIndex(nuint address) => (int)((address / GranuleSize) & MarkMask);
 
     /// <summary>Makes room for vCPUs; called while the machine is built.</summary>
     public void Register(int vcpuIndex)
     {
         if (vcpuIndex < _granules.Length) return;
-        var old = _granules.Length;
-        Array.Resize(ref _granules, vcpuIndex + 1);
-        Array.Fill(_granules, s_none, old, _granules.Length - old);
+        var granules = GC.AllocateUninitializedArray<nuint>(vcpuIndex + 1, pinned: true);
+        Array.Fill(granules, s_none);
+        _granules.CopyTo(granules, 0);
+        _granules = granules;
     }
 
     /// <summary>Records a reservation of the granule around <paramref name="address"/>; the caller loads after this returns.</summary>

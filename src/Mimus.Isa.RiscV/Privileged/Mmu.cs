@@ -17,7 +17,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
     {
         translation = default;
         var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
-        if (!TryWalk(address, access, privilege, mayUpdate: true, out var physical, out var large, out var accessFault))
+        if (!TryWalk(address, access, privilege, mayUpdate: true, out var physical, out var pageMask, out var accessFault))
         {
             if (accessFault) hart.RaiseAccessFault(address, access);
             else RaisePageFault(address, access);
@@ -30,7 +30,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             hart.RaiseAccessFault(address, access);
             return false;
         }
-        translation = new PageTranslation(physical, region, verdict.WholePage, large);
+        translation = new PageTranslation(physical, region, verdict.WholePage, pageMask);
         return true;
     }
 
@@ -48,10 +48,10 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         return true;
     }
 
-    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out ulong physical, out bool large, out bool accessFault)
+    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out ulong physical, out ulong inPage, out bool accessFault)
     {
         physical = address;
-        large = false;
+        inPage = 0xfff;
         accessFault = false;
         ref var state = ref hart.Registers;
         var mode = state.Satp >> 60;
@@ -94,7 +94,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             var wanted = pte | Accessed | (access == MemoryAccess.Store ? Dirty : 0);
             if (wanted != pte && !TryMark(entry, pte, wanted, mayUpdate, ref state)) return false;
             physical = frame | (address & pageMask);
-            large = pageMask > 0xfff;
+            inPage = pageMask;
             return true;
         }
         return false;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -14,21 +15,35 @@ internal sealed unsafe class CodePage
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
     private const int EntryCount = (PageSize / 2) + 2;
 
-    private readonly DecodedInstruction[] _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
+    private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
-    private readonly delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
+    private DecodedInstruction[]? _entries;
+    private delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
-    public CodePage(byte* host, int generation, delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
-        delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> pageEnd)
+    public CodePage(byte* host, int generation)
     {
         Host = host;
         Generation = generation;
-        _undecoded = undecoded;
         MemoryMarshal.CreateReadOnlySpan(ref *host, PageSize).CopyTo(_copy);
+    }
+
+    /// <summary>Code that was compiled from this page; null where there is none.</summary>
+    public CompiledPage? Compiled { get; set; }
+
+    /// <summary>The page has no places for decoded instructions, which it needs to be interpreted.</summary>
+    public bool NeedsEntries => _entries is null;
+
+    public void MakeEntries(delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
+        delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> pageEnd)
+    {
+        _undecoded = undecoded;
+        _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
         _entries.AsSpan().Fill(new DecodedInstruction { Handler = undecoded });
         _entries[EntryCount - 2].Handler = pageEnd;
         _entries[EntryCount - 1].Handler = pageEnd;
     }
+
+    public void DropEntries() => _entries = null;
 
     /// <summary>The bytes of the page in host memory.</summary>
     public byte* Host { get; }
@@ -37,7 +52,7 @@ internal sealed unsafe class CodePage
     public int Generation { get; private set; }
 
     /// <summary>The places; pinned, alive as long as this object.</summary>
-    public DecodedInstruction* Entries => (DecodedInstruction*)Unsafe.AsPointer(ref _entries[0]);
+    public DecodedInstruction* Entries => (DecodedInstruction*)Unsafe.AsPointer(ref _entries![0]);
 
     /// <summary>Drops what no longer matches memory. A 4-byte instruction reaches into the place after its own.</summary>
     public void Revalidate(int generation)
@@ -45,15 +60,28 @@ internal sealed unsafe class CodePage
         Generation = generation;
         var now = MemoryMarshal.CreateReadOnlySpan(ref *Host, PageSize);
         if (now.SequenceEqual(_copy)) return;
+        Compiled = null;
         var halves = MemoryMarshal.Cast<byte, ushort>(now);
         var oldHalves = MemoryMarshal.Cast<byte, ushort>(_copy.AsSpan());
         for (var i = 0; i < halves.Length; i++)
         {
-            if (halves[i] == oldHalves[i]) continue;
+            if (halves[i] == oldHalves[i] || _entries is null) continue;
             _entries[i].Handler = _undecoded;
             if (i > 0) _entries[i - 1].Handler = _undecoded;
         }
         now.CopyTo(_copy);
+    }
+
+    /// <summary>How often an address of the page was branched to.</summary>
+    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1];
+
+    /// <summary>Counts a branch to an address of the page; the count stays at its largest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Warm(ulong pc)
+    {
+        ref var heat = ref _heat[(int)(pc & (PageSize - 1)) >> 1];
+        if (heat != byte.MaxValue) heat++;
+        return heat;
     }
 
     /// <summary>The copy is what decoding reads, so that entries always match it.</summary>

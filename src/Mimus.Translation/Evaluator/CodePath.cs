@@ -3,16 +3,23 @@ using System.Runtime.CompilerServices;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>From a program counter to decoded instructions: translation of the address, the page, and decoding when first met.</summary>
 internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 {
-    private const int LookupCount = 256;
+    private const int LookupCount = 4096;
 
     /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 36 MiB.</summary>
     private const int MaximumPages = 1024;
+
+    /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
+    private const int MostFilled = 512;
+
+    /// <summary>Pages that were fetched from are remembered by the low bits of their numbers.</summary>
+    private const int FetchedCount = 4096;
 
     private const ulong Invalid = ulong.MaxValue;
 
@@ -20,13 +27,17 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     private readonly VcpuEnvironment _environment;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<nuint, CodePage> _pages = [];
+    private readonly LargePages _largePages = new();
+    private readonly List<int> _filled = new(MostFilled + 1);
+    private readonly bool[] _fetched = new bool[FetchedCount];
     private int _generation;
+    private int _decodedPages;
 
     public CodePath(EmulatedCpu cpu, VcpuEnvironment environment)
     {
         _cpu = cpu;
         _environment = environment;
-        FlushLookups();
+        Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
     }
 
     /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
@@ -41,7 +52,20 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
-    public void FlushLookups() => Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+    public void FlushLookups()
+    {
+        if (_filled.Count > MostFilled) Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        else
+        {
+            foreach (var index in _filled) _lookups[index].Tag = Invalid;
+        }
+        _filled.Clear();
+        Array.Clear(_fetched);
+        _largePages.Clear();
+    }
+
+    /// <summary>Whether code may have been found by the translation of an address since the last flush.</summary>
+    public bool MayHaveFetched(ulong address) => _fetched[(int)((address >> 12) & (FetchedCount - 1))] || _largePages.MayContain(address);
 
     /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
     public void FlushCode()
@@ -50,10 +74,17 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         FlushLookups();
     }
 
+    /// <summary>Forgets that anything was compiled.</summary>
+    public void DropCompiled()
+    {
+        foreach (var page in _pages.Values) page.Compiled = null;
+    }
+
     /// <summary>Drops all decoded code.</summary>
     public void Forget()
     {
         _pages.Clear();
+        _decodedPages = 0;
         FlushCode();
     }
 
@@ -81,6 +112,8 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
+        _fetched[(int)((pc >> 12) & (FetchedCount - 1))] = true;
+        _largePages.Add(pc, found.PageMask);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !ram.Range.Contains(physicalPage, CodePage.PageSize))
         {
@@ -91,19 +124,18 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         var host = ram.Pointer + (physicalPage - ram.Range.Start);
         if (!_pages.TryGetValue((nuint)host, out var page))
         {
-            if (_pages.Count >= MaximumPages)
-            {
-                _pages.Clear();
-                FlushLookups();
-            }
-            page = new CodePage(host, _generation, &Undecoded, &PageEnd);
+            page = new CodePage(host, _generation);
             _pages.Add((nuint)host, page);
         }
         else if (page.Generation != _generation) page.Revalidate(_generation);
 
+        // For the second half of an instruction the bytes are enough, and the first half's page must stay.
+        if (page.NeedsEntries && isSecondHalf) return page;
+        if (page.NeedsEntries) GiveEntries(page);
         if (found.WholePage)
         {
             lookup = new Lookup { Tag = Tag(pc), Page = page };
+            if (_filled.Count <= MostFilled) _filled.Add((int)((pc >> 12) & (LookupCount - 1)));
             return page;
         }
         OneInstructionOnly = true;
@@ -111,6 +143,18 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         var index = (int)(pc & (CodePage.PageSize - 1)) >> 1;
         var reachesOn = !isSecondHalf && index < (CodePage.PageSize / 2) - 1 && TIsa.Length(page.HalfAt(index)) == 4;
         return reachesOn && !_cpu.TryTranslate(pc + 2, 2, MemoryAccess.Fetch, out _) ? null : page;
+    }
+
+    /// <summary>Decoded instructions take much more room than code, so only so many pages have them at a time.</summary>
+    private void GiveEntries(CodePage page)
+    {
+        if (++_decodedPages > MaximumPages)
+        {
+            foreach (var other in _pages.Values) other.DropEntries();
+            FlushLookups();
+            _decodedPages = 1;
+        }
+        page.MakeEntries(&Undecoded, &PageEnd);
     }
 
     private void Decode(ref EvaluatorOps ops)

@@ -1,5 +1,6 @@
 using Mimus.Core.Cpus;
 using Mimus.Isa.RiscV;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -10,7 +11,7 @@ public sealed class EvaluatorAccelerator : IAccelerator
 
     public IVcpu CreateVcpu(GuestCpu cpu, VcpuEnvironment environment) => cpu switch
     {
-        RiscVHart hart => new EvaluatorVcpu<EvaluatedRiscV>(hart, environment),
+        RiscVHart hart => new EvaluatorVcpu<RunRiscV>(hart, environment),
         _ => throw new NotSupportedException($"the evaluator has no instruction set for {cpu.Name}"),
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mimus.Isa.FloatingPoint;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -50,14 +51,7 @@ internal unsafe partial struct EvaluatorOps
     public readonly U FloatCompare<TFormat>(FloatRelation relation, U a, U b) where TFormat : struct, IFloatFormat
     {
         var context = Context(default);
-        var holds = relation switch
-        {
-            FloatRelation.Equal => SoftFloat<TFormat>.CompareEqual(a.Bits, b.Bits, ref context),
-            FloatRelation.Less => SoftFloat<TFormat>.CompareLess(a.Bits, b.Bits, ref context),
-            FloatRelation.LessOrEqual => SoftFloat<TFormat>.CompareLessOrEqual(a.Bits, b.Bits, ref context),
-            FloatRelation.LessQuiet => SoftFloat<TFormat>.CompareLessQuiet(a.Bits, b.Bits, ref context),
-            _ => SoftFloat<TFormat>.CompareLessOrEqualQuiet(a.Bits, b.Bits, ref context),
-        };
+        var holds = FloatOperations<TFormat>.Compare(relation, a.Bits, b.Bits, ref context);
         return Done(holds ? 1u : 0u, context);
     }
 
@@ -70,43 +64,21 @@ internal unsafe partial struct EvaluatorOps
     public readonly U FloatToInteger<TFormat>(IntegerType type, U a, U rounding) where TFormat : struct, IFloatFormat
     {
         var context = Context(rounding);
-        var result = type switch
-        {
-            IntegerType.Int32 => (ulong)SoftFloat<TFormat>.ToInt32(a.Bits, ref context),
-            IntegerType.UInt32 => (ulong)(int)SoftFloat<TFormat>.ToUInt32(a.Bits, ref context),
-            IntegerType.Int64 => (ulong)SoftFloat<TFormat>.ToInt64(a.Bits, ref context),
-            _ => SoftFloat<TFormat>.ToUInt64(a.Bits, ref context),
-        };
+        var result = FloatOperations<TFormat>.ToInteger(type, a.Bits, ref context);
         return Done(result, context);
     }
 
     public readonly U IntegerToFloat<TFormat>(IntegerType type, U a, U rounding) where TFormat : struct, IFloatFormat
     {
         var context = Context(rounding);
-        var result = type switch
-        {
-            IntegerType.Int32 => SoftFloat<TFormat>.FromInt32((int)a.Bits, ref context),
-            IntegerType.UInt32 => SoftFloat<TFormat>.FromUInt32((uint)a.Bits, ref context),
-            IntegerType.Int64 => SoftFloat<TFormat>.FromInt64((long)a.Bits, ref context),
-            _ => SoftFloat<TFormat>.FromUInt64(a.Bits, ref context),
-        };
+        var result = FloatOperations<TFormat>.FromInteger(type, a.Bits, ref context);
         return Done(result, context);
     }
 
     public readonly U Float<TFormat>(FloatFunction function, U a, U b, U rounding) where TFormat : struct, IFloatFormat
     {
         var context = Context(rounding);
-        var result = function switch
-        {
-            FloatFunction.Minimum => SoftFloat<TFormat>.Minimum(a.Bits, b.Bits, ref context),
-            FloatFunction.Maximum => SoftFloat<TFormat>.Maximum(a.Bits, b.Bits, ref context),
-            FloatFunction.MinimumM => SoftFloat<TFormat>.MinimumM(a.Bits, b.Bits, ref context),
-            FloatFunction.MaximumM => SoftFloat<TFormat>.MaximumM(a.Bits, b.Bits, ref context),
-            FloatFunction.Classify => (ulong)SoftFloat<TFormat>.Classify(a.Bits),
-            FloatFunction.Round => SoftFloat<TFormat>.RoundToIntegral(a.Bits, ref context),
-            FloatFunction.RoundExact => SoftFloat<TFormat>.RoundToIntegralExact(a.Bits, ref context),
-            _ => (ulong)SoftFloat<TFormat>.ToInt32Modular(a.Bits, ref context),
-        };
+        var result = FloatOperations<TFormat>.Apply(function, a.Bits, b.Bits, ref context);
         return Done(result, context);
     }
 

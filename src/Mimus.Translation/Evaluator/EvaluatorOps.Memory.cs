@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -11,7 +12,7 @@ internal unsafe partial struct EvaluatorOps
     {
         var at = address.Bits;
         var entry = _reads + TranslationBuffer.IndexOf(at);
-        if (entry->Tag != Tag(at, size)) return _data.TryLoad(ref this, at, size, out value);
+        if (entry->Tag != Tag(at, size)) return TryLoadSlowly(at, size, out value);
         // Safe: the tag says that the page is RAM that this context may read, and aligned accesses stay inside it.
         var host = (byte*)(at + entry->Addend);
         value = new U(size switch
@@ -31,7 +32,7 @@ internal unsafe partial struct EvaluatorOps
         var entry = _writes + TranslationBuffer.IndexOf(at);
         var host = (byte*)(at + entry->Addend);
         // The mark of a reservation is looked at before the store; see ReservationTable for why that order is enough.
-        if (entry->Tag != Tag(at, size) || _marks[MarkIndex(host)] != 0) return _data.TryStore(ref this, at, size, value.Bits);
+        if (entry->Tag != Tag(at, size) || _marks[MarkIndex(host)] != 0) return TryStoreSlowly(at, size, value.Bits);
         Write(host, size, value.Bits);
         return true;
     }
@@ -39,7 +40,7 @@ internal unsafe partial struct EvaluatorOps
     public bool TryLoadReserved(U address, MemorySize size, out U value)
     {
         value = default;
-        if (!_data.TryPointer(ref this, address.Bits, size, MemoryAccess.Load, out var host)) return false;
+        if (!TryPointer(address.Bits, size, MemoryAccess.Load, out var host)) return false;
         value = new U(_data.Reserve(host, size));
         return true;
     }
@@ -47,7 +48,7 @@ internal unsafe partial struct EvaluatorOps
     public bool TryStoreConditional(U address, MemorySize size, U value, out U failed)
     {
         failed = default;
-        if (!_data.TryPointer(ref this, address.Bits, size, MemoryAccess.Store, out var host)) return false;
+        if (!TryPointer(address.Bits, size, MemoryAccess.Store, out var host)) return false;
         failed = new U(_data.StoreConditional(host, size, value.Bits) ? 0u : 1u);
         return true;
     }
@@ -55,14 +56,32 @@ internal unsafe partial struct EvaluatorOps
     public bool TryAtomic(AtomicOperation operation, U address, MemorySize size, U operand, out U old)
     {
         old = default;
-        if (!_data.TryPointer(ref this, address.Bits, size, MemoryAccess.Store, out var host)) return false;
+        if (!TryPointer(address.Bits, size, MemoryAccess.Store, out var host)) return false;
         if (_marks[MarkIndex(host)] != 0) _data.BreakReservations(host);
         old = new U(AtomicMemory.Replace(operation, host, size, operand.Bits));
         return true;
     }
 
+    private bool TryLoadSlowly(ulong address, MemorySize size, out U value)
+    {
+        var done = _data.TryLoad(address, size, out var bits);
+        value = new U(bits);
+        return Ended(done);
+    }
+
+    private bool TryStoreSlowly(ulong address, MemorySize size, ulong value) => Ended(_data.TryStore(address, size, value));
+
+    private bool TryPointer(ulong address, MemorySize size, MemoryAccess access, out byte* host) =>
+        Ended(_data.TryPointer(address, size, access, out host));
+
+    private bool Ended(bool done)
+    {
+        if (!done) Outcome = _data.Outcome;
+        return done;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly ulong Tag(ulong address, MemorySize size) => (address & (TranslationBuffer.PageMask | ((ulong)size - 1))) | ContextTag;
+    internal static ulong Tag(ulong address, MemorySize size) => address & (TranslationBuffer.PageMask | ((ulong)size - 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Write(byte* host, MemorySize size, ulong value)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
 
@@ -12,12 +13,9 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
     private readonly ulong* _slots;
     private readonly EmulatedCpu _cpu;
     private readonly DataPath _data;
-    private readonly TranslationEntry* _reads, _writes;
+    private TranslationEntry* _reads, _writes;
     private readonly byte* _marks;
     private readonly ulong* _floatFlags;
-
-    /// <summary>The number of the current data context, where tags have it.</summary>
-    internal ulong ContextTag;
 
     /// <summary>The instruction that runs, inside its page of decoded instructions.</summary>
     internal DecodedInstruction* Current;
@@ -45,10 +43,16 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
         Page = null!;
         _slots = cpu.Slots;
         _data = data;
-        _reads = data.Reads.Entries;
-        _writes = data.Writes.Entries;
+        UseTranslations();
         _marks = marks;
         _floatFlags = _slots + cpu.FloatFlagsSlot;
+    }
+
+    /// <summary>Takes over the data path's current context.</summary>
+    internal void UseTranslations()
+    {
+        _reads = _data.Translations.Reads;
+        _writes = _data.Translations.Writes;
     }
 
     /// <summary>Decoded instructions are 16 bytes and stand for two bytes of guest code each.</summary>

@@ -1,4 +1,4 @@
-namespace Mimus.Translation.Evaluator;
+namespace Mimus.Translation.Engine;
 
 /// <summary>What an instruction left to be done after it, beyond going on with the next.</summary>
 internal enum Outcome

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Mimus.Isa;
 
-namespace Mimus.Translation.Evaluator;
+namespace Mimus.Translation.Engine;
 
 /// <summary>Atomic read-modify-write of guest memory.</summary>
 internal static unsafe class AtomicMemory

@@ -1,17 +1,23 @@
 using Mimus.Isa;
 using Mimus.Isa.RiscV;
 using Mimus.Isa.RiscV.Instructions;
+using Mimus.Translation.Evaluator;
+using Mimus.Translation.Ir;
 
-namespace Mimus.Translation.Evaluator;
+namespace Mimus.Translation.Engine;
 
-/// <summary>RISC-V for the evaluator: its instruction table, specialised.</summary>
-internal readonly unsafe struct EvaluatedRiscV : IEvaluatedIsa
+/// <summary>RISC-V for the engines: its instruction table, specialised.</summary>
+internal readonly unsafe struct RunRiscV : ITranslatedIsa
 {
     /// <summary>Handlers by row, looked up when first needed.</summary>
     private static readonly nint[] s_handlers = new nint[RiscVInstructions.Count];
 
+    private static readonly nint[] s_recorders = new nint[RiscVInstructions.Count];
+
     /// <summary>The rows, which only traces need.</summary>
     private static readonly Lazy<InstructionRow[]> s_rows = new(RiscVInstructions.CreateRows);
+
+    public static SpecialSlots SpecialSlots => new(0, Slot.Sink);
 
     /// <summary>Instructions whose two lowest bits are both set are four bytes long.</summary>
     public static int Length(ushort first) => (first & 3) == 3 ? 4 : 2;
@@ -23,6 +29,20 @@ internal readonly unsafe struct EvaluatedRiscV : IEvaluatedIsa
         decoded.Operands.Length = (byte)(length / 2);
         decoded.Handler = row < 0 ? &Illegal : Handler(row);
         return decoded;
+    }
+
+    public static void Record(EmulatedCpu cpu, uint word, int length, ref IrBuilder builder)
+    {
+        var operands = default(Operands);
+        var row = Row(cpu, word, length, ref operands);
+        operands.Length = (byte)(length / 2);
+        if (row < 0)
+        {
+            builder.TrapIf(builder.Constant(1), Cause.IllegalInstruction, builder.Constant(0));
+            return;
+        }
+        if (s_recorders[row] == 0) s_recorders[row] = (nint)RiscVInstructions.Handler<IrBuilder, Value>(row);
+        ((delegate*<ref IrBuilder, in Operands, void>)s_recorders[row])(ref builder, in operands);
     }
 
     public static string Name(EmulatedCpu cpu, uint word, int length)

@@ -1,0 +1,208 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
+using Mimus.Isa;
+using Mimus.Translation.X64;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>
+/// All data accesses that do not hit the translation buffer: misses, device registers, misaligned ones, watched pages,
+/// reservations.
+/// </summary>
+internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environment)
+{
+    private const ulong PageSize = 4096;
+
+    private readonly ReservationTable _reservations = environment.Memory.Reservations;
+    private readonly ulong* _reservedValue = (ulong*)((byte*)cpu.Slots + HostLayout.StateBias + HostLayout.ReservedValue);
+
+    public TranslationBuffer Translations { get; } = new();
+
+    /// <summary>Why the last access that could not be done was not: a trap is pending, or a debug point was met.</summary>
+    public Outcome Outcome { get; private set; }
+
+    /// <summary>The watchpoint that ended the last access.</summary>
+    public WatchHit? WatchHit { get; private set; }
+
+    /// <summary>The access that met a watchpoint is being done after all.</summary>
+    public bool IgnoreWatchpoints { get; set; }
+
+    public void ClearWatchHit() => WatchHit = null;
+
+    public bool TryLoad(ulong address, MemorySize size, out ulong value)
+    {
+        value = default;
+        if (IsWatched(address, size, WatchKind.Read)) return false;
+        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region
+            && region.Range.Contains(physical, (ulong)size))
+        {
+            value = region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size);
+            return true;
+        }
+        if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
+        if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
+        if (region.Ram is not null) value = ReadRam(region, physical, size);
+        else if (IsAligned(address, size)) value = region.Read(physical, (int)size);
+        else return Misaligned(address, MemoryAccess.Load);
+        return true;
+    }
+
+    public bool TryStore(ulong address, MemorySize size, ulong value)
+    {
+        if (IsWatched(address, size, WatchKind.Write)) return false;
+        if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
+            && environment.Bus.Find(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
+        {
+            region.Write(physical, (int)size, value);
+            return true;
+        }
+        if (CrossesPage(address, size)) return TryStoreSplit(address, size, value);
+        if (!TryFind(address, size, MemoryAccess.Store, out region, out physical)) return false;
+        if (region.Ram is { } ram)
+        {
+            if (ram.ReadOnly) return true;
+            var host = ram.Pointer + (physical - ram.Range.Start);
+            BreakReservations(host);
+            BreakReservations(host + (int)size - 1);
+            WriteRam(host, size, value);
+        }
+        else if (IsAligned(address, size)) region.Write(physical, (int)size, value);
+        else return Misaligned(address, MemoryAccess.Store);
+        return true;
+    }
+
+    /// <summary>Where the host keeps aligned RAM, for atomic instructions.</summary>
+    public bool TryPointer(ulong address, MemorySize size, MemoryAccess access, out byte* host)
+    {
+        host = null;
+        var entry = (access == MemoryAccess.Load ? Translations.Reads : Translations.Writes) + TranslationBuffer.IndexOf(address);
+        if (entry->Tag == (address & (TranslationBuffer.PageMask | ((ulong)size - 1))))
+        {
+            host = (byte*)(address + entry->Addend);
+            return true;
+        }
+        if (IsWatched(address, size, access == MemoryAccess.Load ? WatchKind.Read : WatchKind.Read | WatchKind.Write)) return false;
+        if (!IsAligned(address, size)) return Misaligned(address, access);
+        if (!TryFind(address, size, access, out var region, out var physical)) return false;
+        if (region.Ram is not { } ram || (ram.ReadOnly && access == MemoryAccess.Store))
+        {
+            cpu.RaiseAccessFault(address, access);
+            Outcome = Outcome.Trap;
+            return false;
+        }
+        host = ram.Pointer + (physical - ram.Range.Start);
+        return true;
+    }
+
+    public ulong Reserve(byte* host, MemorySize size)
+    {
+        _reservations.Reserve(cpu.Index, (nuint)host);
+        return *_reservedValue = size == MemorySize.Word ? Volatile.Read(ref *(uint*)host) : Volatile.Read(ref *(ulong*)host);
+    }
+
+    public bool StoreConditional(byte* host, MemorySize size, ulong value) =>
+        _reservations.TryStore(cpu.Index, host, (int)size, *_reservedValue, value);
+
+    public void BreakReservations(byte* host)
+    {
+        if (_reservations.Marks[ReservationTable.MarkIndex((nuint)host)] != 0) _reservations.Break(cpu.Index, (nuint)host);
+    }
+
+    private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;
+
+    private static bool CrossesPage(ulong address, MemorySize size) => (address & (PageSize - 1)) + (ulong)size > PageSize;
+
+    private static ulong ReadRam(IoRegion region, ulong physical, MemorySize size)
+    {
+        var host = region.Ram!.Pointer + (physical - region.Range.Start);
+        return size switch
+        {
+            MemorySize.Byte => *host,
+            MemorySize.Half => *(ushort*)host,
+            MemorySize.Word => *(uint*)host,
+            _ => *(ulong*)host,
+        };
+    }
+
+    private static void WriteRam(byte* host, MemorySize size, ulong value)
+    {
+        switch (size)
+        {
+            case MemorySize.Byte: *host = (byte)value; break;
+            case MemorySize.Half: *(ushort*)host = (ushort)value; break;
+            case MemorySize.Word: *(uint*)host = (uint)value; break;
+            default: *(ulong*)host = value; break;
+        }
+    }
+
+    /// <summary>Translates, remembers the page when it can be, and says what is at the physical address.</summary>
+    private bool TryFind(ulong address, MemorySize size, MemoryAccess access, out IoRegion region, out ulong physical)
+    {
+        region = null!;
+        physical = 0;
+        if (!cpu.TryTranslate(address, (int)size, access, out var found))
+        {
+            Outcome = Outcome.Trap;
+            return false;
+        }
+        region = found.Region;
+        physical = found.PhysicalAddress;
+        if (!region.Range.Contains(physical, (ulong)size))
+        {
+            cpu.RaiseAccessFault(address, access);
+            Outcome = Outcome.Trap;
+            return false;
+        }
+
+        var physicalPage = physical & TranslationBuffer.PageMask;
+        if (!found.WholePage) return true;
+        var page = address & TranslationBuffer.PageMask;
+        var forWriting = access == MemoryAccess.Store;
+        var slow = region.Ram is not { } ram || !region.Range.Contains(physicalPage, PageSize) || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
+        var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
+        Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
+        return true;
+    }
+
+    private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
+    {
+        value = default;
+        ulong bits = 0;
+        for (var i = 0; i < (int)size; i++)
+        {
+            if (!TryLoad(address + (ulong)i, MemorySize.Byte, out var part)) return false;
+            bits |= part << (8 * i);
+        }
+        value = bits;
+        return true;
+    }
+
+    private bool TryStoreSplit(ulong address, MemorySize size, ulong value)
+    {
+        // Both pages are probed before the first byte changes. The trap names the first byte that cannot be written.
+        var second = (address & TranslationBuffer.PageMask) + PageSize;
+        if (!TryFind(address, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        if (!TryFind(second, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        for (var i = 0; i < (int)size; i++)
+        {
+            if (!TryStore(address + (ulong)i, MemorySize.Byte, value >> (8 * i))) return false;
+        }
+        return true;
+    }
+
+    private bool Misaligned(ulong address, MemoryAccess access)
+    {
+        cpu.RaiseMisaligned(address, access);
+        Outcome = Outcome.Trap;
+        return false;
+    }
+
+    private bool IsWatched(ulong address, MemorySize size, WatchKind kind)
+    {
+        if (environment.Debug.Watchpoints.Count == 0 || IgnoreWatchpoints) return false;
+        WatchHit = environment.Debug.Find(address, (ulong)size, kind);
+        if (WatchHit is null) return false;
+        Outcome = Outcome.DebugPoint;
+        return true;
+    }
+}

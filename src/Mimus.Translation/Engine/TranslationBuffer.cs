@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using Mimus.Host;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>One remembered translation of a page. All zeroes is one of no page: page 0 would have it, see <see cref="TranslationBuffer"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TranslationEntry
+{
+    /// <summary>The page's virtual address; bit 3 set: only the slow path may use it.</summary>
+    public ulong Tag;
+
+    /// <summary>What to add to a virtual address: to reach host memory or, in a slow entry, the physical address.</summary>
+    public ulong Addend;
+}
+
+/// <summary>
+/// Direct-mapped caches of translations, one for reads and one for writes in every translation context, so that a switch of
+/// privilege or address space changes one pointer. The memory is reserved for all and costs what is touched.
+/// </summary>
+internal sealed unsafe class TranslationBuffer : IDisposable
+{
+    public const int EntryCount = 1 << 14;
+    public const int ContextCount = 256;
+    public const ulong PageMask = ~0xffful;
+    public const ulong SlowBit = 8;
+
+    /// <summary>From the entries for reads to those for writes of the same context, in bytes.</summary>
+    public const int WritesOffset = ContextCount * EntryCount * EntrySize;
+
+    private const int EntrySize = 16;
+    private const ulong Invalid = ulong.MaxValue;
+
+    /// <summary>Flushing up to this many filled entries one by one is cheaper than giving all the memory back.</summary>
+    private const int LogCapacity = 8192;
+
+    private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
+    private readonly TranslationEntry*[] _filled = new TranslationEntry*[LogCapacity];
+    private readonly LargePages _largePages = new();
+    private readonly List<int> _contexts = [];
+    private readonly bool[] _isUsed = new bool[ContextCount];
+    private int _filledCount;
+
+    public TranslationBuffer() => Select(0);
+
+    /// <summary>The current context's entries for reads.</summary>
+    public TranslationEntry* Reads { get; private set; }
+
+    /// <summary>The current context's entries for writes.</summary>
+    public TranslationEntry* Writes => (TranslationEntry*)((byte*)Reads + WritesOffset);
+
+    public static int IndexOf(ulong address) => (int)((address >> 12) & (EntryCount - 1));
+
+    /// <summary>Makes a context the current one.</summary>
+    public void Select(int context)
+    {
+        Reads = ReadsOf(context);
+        if (_isUsed[context]) return;
+        // An entry of zeroes would be one of page 0.
+        Reads->Tag = Writes->Tag = Invalid;
+        _isUsed[context] = true;
+        _contexts.Add(context);
+    }
+
+    /// <summary>The entry of a page that only the slow path may use: a device's, a watched one.</summary>
+    public bool TryFindSlow(ulong address, bool forWriting, out ulong physical)
+    {
+        var entry = (forWriting ? Writes : Reads) + IndexOf(address);
+        physical = address + entry->Addend;
+        return entry->Tag == ((address & PageMask) | SlowBit);
+    }
+
+    /// <summary>Remembers a page in the current context. <paramref name="pageMask"/> has the bits inside the page of the guest's tables.</summary>
+    public void Fill(ulong address, bool forWriting, ulong addend, bool slow, ulong pageMask)
+    {
+        var entry = (forWriting ? Writes : Reads) + IndexOf(address);
+        *entry = new TranslationEntry { Tag = (address & PageMask) | (slow ? SlowBit : 0), Addend = addend };
+        if (_filledCount < LogCapacity) _filled[_filledCount] = entry;
+        _filledCount++;
+        _largePages.Add(address, pageMask);
+    }
+
+    public void Flush()
+    {
+        if (_filledCount <= LogCapacity)
+        {
+            for (var i = 0; i < _filledCount; i++) _filled[i]->Tag = Invalid;
+        }
+        else
+        {
+            _memory.Clear();
+            foreach (var context in _contexts) ReadsOf(context)->Tag = WritesOf(context)->Tag = Invalid;
+        }
+        _filledCount = 0;
+        _largePages.Clear();
+    }
+
+    /// <summary>Forgets one page in all contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
+    public void FlushPage(ulong address)
+    {
+        if (_largePages.MayContain(address))
+        {
+            Flush();
+            return;
+        }
+        var index = IndexOf(address);
+        foreach (var context in _contexts) ReadsOf(context)[index].Tag = WritesOf(context)[index].Tag = Invalid;
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private TranslationEntry* ReadsOf(int context) => (TranslationEntry*)_memory.Pointer + ((nint)context * EntryCount);
+
+    private TranslationEntry* WritesOf(int context) => (TranslationEntry*)((byte*)ReadsOf(context) + WritesOffset);
+}

@@ -1,0 +1,265 @@
+using System.Runtime.InteropServices;
+using System.Runtime.ExceptionServices;
+using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
+using Mimus.Isa;
+using Mimus.Isa.FloatingPoint;
+using Mimus.Translation.Evaluator;
+using Mimus.Translation.X64;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>A vCPU whose guest code runs as machine code where it is met often, and is interpreted where it is not.</summary>
+internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
+{
+    private const uint DefaultControl = 0x1f80;
+
+    private readonly EmulatedCpu _cpu;
+    private readonly VcpuSignal _signal;
+    private readonly int* _attention;
+    private readonly TranslatorOptions _options;
+    private readonly DataPath _data;
+    private readonly CodePath<TIsa> _code;
+    private readonly Interpreter<TIsa> _interpreter;
+    private readonly JumpCache _jumps = new();
+    private readonly int[] _epochs = new int[TranslationBuffer.ContextCount];
+    private readonly VcpuEnvironment _environment;
+    private readonly byte* _engine;
+    private readonly GCHandle _handle;
+    private Translator<TIsa>? _translator;
+    private int _lastEpoch, _clears;
+    private bool _metDebugPoint, _interpretNext;
+    private ExceptionDispatchInfo? _failure;
+    private ulong _inFlight;
+
+    public TranslatorVcpu(EmulatedCpu cpu, VcpuEnvironment environment, TranslatorOptions options)
+    {
+        _cpu = cpu;
+        _environment = environment;
+        _options = options;
+        _signal = cpu.Signal;
+        _attention = cpu.Signal.Word;
+        _data = new DataPath(cpu, environment);
+        _code = new CodePath<TIsa>(cpu, environment);
+        _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
+        _engine = (byte*)cpu.Slots + HostLayout.StateBias;
+        _handle = GCHandle.Alloc(this);
+        environment.Memory.Reservations.Register(cpu.Index);
+        cpu.Caches = this;
+        *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
+        *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
+        *(byte**)(_engine + HostLayout.ReservationMarks) = environment.Memory.Reservations.Marks;
+        new Span<int>(_engine + HostLayout.Heat, HostLayout.HeatCount).Fill(Math.Min(options.RegionThreshold, int.MaxValue / 2));
+    }
+
+    public ulong InstructionsInFlight => _inFlight != 0 ? _inFlight : _interpreter.InstructionsInFlight;
+
+    public GuestCpu Cpu => _cpu;
+
+    public string? Failure => null;
+
+    public WatchHit? WatchHit => _interpreter.WatchHit;
+
+    private Translator<TIsa> Translator => _translator ??= CreateTranslator();
+
+    public VcpuExit Run()
+    {
+        _signal.IsRunning = true;
+        var exit = RunGuest();
+        _signal.IsRunning = false;
+        return exit;
+    }
+
+    public VcpuExit Step(StepOptions options = StepOptions.None)
+    {
+        var pc = _cpu.ProgramCounter;
+        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
+        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        _cpu.HoldInterrupts = false;
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
+        if (_cpu.IsStopped) return VcpuExit.Halted;
+        var watched = _interpreter.Step();
+        _cpu.WaitRequested = false;
+        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
+    }
+
+    public void Forget()
+    {
+        FlushTranslations();
+        ForgetCode();
+    }
+
+    public void FlushTranslations()
+    {
+        _data.Translations.Flush();
+        FlushCodeMappings();
+    }
+
+    public void FlushPage(ulong address)
+    {
+        _data.Translations.FlushPage(address);
+        if (_code.MayHaveFetched(address)) FlushCodeMappings();
+    }
+
+    public void FlushCode()
+    {
+        _code.FlushCode();
+        _jumps.Flush();
+        Array.Clear(_epochs);
+    }
+
+    public void ForgetCode()
+    {
+        _translator?.Clear();
+        _code.Forget();
+        FlushCodeMappings();
+    }
+
+    public void Dispose()
+    {
+        _data.Translations.Dispose();
+        _jumps.Dispose();
+        _translator?.Dispose();
+        if (_handle.IsAllocated) _handle.Free();
+    }
+
+    /// <summary>Made when it is first needed: a vCPU that never runs hot code needs none.</summary>
+    private Translator<TIsa> CreateTranslator()
+    {
+        var translator = new Translator<TIsa>(_cpu, _environment, _code, _options.CodeBytes, &SiteCalls.Serve);
+        translator.Cleared += () =>
+        {
+            _clears++;
+            _jumps.Flush();
+            Array.Clear(_epochs);
+        };
+        // All vCPUs are registered by now.
+        *(nuint**)(_engine + HostLayout.ReservedGranule) = _environment.Memory.Reservations.GranuleOf(_cpu.Index);
+        return translator;
+    }
+
+    private void FlushCodeMappings()
+    {
+        _code.FlushLookups();
+        _jumps.Flush();
+        Array.Clear(_epochs);
+    }
+
+    private VcpuExit RunGuest()
+    {
+        var exit = -1;
+        while (true)
+        {
+            if (*_attention != 0)
+            {
+                if ((_signal.Pending & Attention.Stop) != 0)
+                {
+                    _signal.Acknowledge(Attention.Stop);
+                    return VcpuExit.Kicked;
+                }
+                _cpu.Attend();
+                exit = -1;
+            }
+            if (_cpu.IsStopped) return VcpuExit.Halted;
+            var pc = _cpu.ProgramCounter;
+            var stopped = false;
+            if (TryFindCode(pc, ref exit, out var code))
+            {
+                if (code == null)
+                {
+                    exit = -1;
+                    stopped = _interpreter.Run(Math.Max(1, _options.BlockThreshold));
+                }
+                else
+                {
+                    if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
+                    exit = RunCode(code, ref stopped);
+                }
+            }
+            if (_cpu.WaitRequested)
+            {
+                _cpu.WaitRequested = false;
+                if (!_cpu.HasWork) return VcpuExit.Halted;
+            }
+            if (stopped) return VcpuExit.Breakpoint;
+        }
+    }
+
+    /// <summary>The code of an address under the current mapping, null where there is none; false when fetching there trapped.</summary>
+    private bool TryFindCode(ulong pc, ref int exit, out void* code)
+    {
+        var context = _cpu.FetchContext;
+        var clears = _clears;
+        _data.Translations.Select(_cpu.DataContext);
+        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
+        _jumps.Select(context);
+        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
+        code = _jumps.Find(pc);
+        if (code == null)
+        {
+            if (_code.Find(pc) is not { } page)
+            {
+                _cpu.TakeTrap(pc);
+                return false;
+            }
+            if (!_code.OneInstructionOnly)
+            {
+                code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
+                if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
+                if (_clears != clears) exit = -1; // its code is gone
+                // What is reached by a link alone would only be in the way of others.
+                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
+            }
+        }
+        if (_epochs[context] == 0) _epochs[context] = ++_lastEpoch;
+        *(int*)(_engine + HostLayout.Epoch) = _epochs[context];
+        return true;
+    }
+
+    /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or -1.</summary>
+    private int RunCode(void* code, ref bool stopped)
+    {
+        Translator.Enter((byte*)_cpu.Slots, code);
+        _inFlight = 0;
+        _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
+        FoldFloatFlags();
+        var reason = *(LeaveReason*)(_engine + HostLayout.Reason);
+        if (reason == LeaveReason.Done)
+        {
+            if (_failure is { } failure)
+            {
+                _failure = null;
+                failure.Throw();
+            }
+            if (_metDebugPoint) stopped = _interpreter.StopAtDebugPoint();
+            else if (_interpretNext) stopped = _interpreter.Run(1);
+            _metDebugPoint = _interpretNext = false;
+            return -1;
+        }
+        _cpu.ProgramCounter = *(ulong*)(_engine + HostLayout.NextPc);
+        if (reason == LeaveReason.Hot) CompileRegion(_cpu.ProgramCounter);
+        return *(int*)(_engine + HostLayout.Exit);
+    }
+
+    private void CompileRegion(ulong pc)
+    {
+        *(int*)(_engine + RegionCompiler.HeatOffset(pc)) = int.MaxValue / 2;
+        if (_code.Find(pc) is not { } page || _code.OneInstructionOnly)
+        {
+            if (_cpu.TrapPending) _cpu.TakeTrap(pc);
+            return;
+        }
+        var code = Translator.Compile(pc, page, isRegion: true);
+        if (code != null) _jumps.Insert(pc, code);
+    }
+
+    /// <summary>What the host's floating point has flagged since the last time becomes the guest's flags.</summary>
+    private void FoldFloatFlags()
+    {
+        ref var control = ref *(uint*)(_engine + HostLayout.GuestControl);
+        if ((control & 0x3d) == 0) return;
+        var flags = ((control & 1) << 4) | ((control & 4) << 1) | ((control & 8) >> 1) | ((control & 16) >> 3) | ((control & 32) >> 5);
+        _cpu.Slots[_cpu.FloatFlagsSlot] |= flags;
+        control = DefaultControl;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using Mimus.Core.Cpus;
+using Mimus.Isa;
+using Mimus.Translation.Engine;
+
+namespace Mimus.Translation.Evaluator;
+
+/// <summary>Carries out one instruction after the other: all of the evaluating engine's work, and the translator's for cold code.</summary>
+internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIsa
+{
+    private readonly EmulatedCpu _cpu;
+    private readonly int* _attention;
+    private readonly DataPath _data;
+    private readonly CodePath<TIsa> _code;
+    private EvaluatorOps _ops;
+
+    public Interpreter(EmulatedCpu cpu, VcpuEnvironment environment, DataPath data, CodePath<TIsa> code)
+    {
+        _cpu = cpu;
+        _attention = cpu.Signal.Word;
+        _data = data;
+        _code = code;
+        _ops = new EvaluatorOps(cpu, _code, _data, environment.Memory.Reservations.Marks);
+    }
+
+    /// <summary>The running instruction has begun but not retired.</summary>
+    public ulong InstructionsInFlight => _ops.Count == 0 ? 0 : _ops.Count - 1;
+
+    /// <summary>The watchpoint that ended the last run.</summary>
+    public WatchHit? WatchHit { get; private set; }
+
+    /// <summary>Runs one instruction whatever the breakpoints; true when it met a watchpoint.</summary>
+    public bool Step()
+    {
+        if (!TryEnter()) return false;
+        _ops.IgnoreBreakpoints = true;
+        RunOne();
+        var watched = _ops.Outcome == Outcome.DebugPoint && CompleteWatched();
+        _ops.IgnoreBreakpoints = false;
+        return watched;
+    }
+
+    /// <summary>Runs until something other than a branch has to be dealt with; true when it was a debug point.</summary>
+    /// <param name="hotness">Ends also before the target of a branch that was taken as often as this.</param>
+    public bool Run(int hotness)
+    {
+        if (!TryEnter()) return false;
+        if (_code.OneInstructionOnly) RunOne();
+        else RunMany(hotness);
+        return _ops.Outcome == Outcome.DebugPoint && StopAtDebugPoint();
+    }
+
+    /// <summary>Prepares to run at the program counter; false when fetching there trapped.</summary>
+    private bool TryEnter()
+    {
+        var pc = _cpu.ProgramCounter;
+        _data.Translations.Select(_cpu.DataContext);
+        _ops.UseTranslations();
+        _ops.Outcome = Outcome.None;
+        if (_code.Find(pc) is not { } page)
+        {
+            _cpu.TakeTrap(pc);
+            return false;
+        }
+        Enter(page, pc);
+        return true;
+    }
+
+    private void Enter(CodePage page, ulong pc)
+    {
+        _ops.Page = page;
+        _ops.Current = page.Entries + ((pc & (CodePage.PageSize - 1)) >> 1);
+        _ops.PcBias = (pc & TranslationBuffer.PageMask) - ((ulong)page.Entries >> 3);
+    }
+
+    /// <summary>Runs until something other than a branch has to be dealt with, and leaves the state consistent.</summary>
+    private void RunMany(int hotness)
+    {
+        ref var ops = ref _ops;
+        var current = ops.Current;
+        var page = ops.Pc & TranslationBuffer.PageMask;
+        while (true)
+        {
+            ops.Current = current;
+            ops.Count++;
+            current->Handler(ref ops, in current->Operands);
+            if (ops.Outcome == Outcome.None)
+            {
+                current += current->Operands.Length;
+                continue;
+            }
+            if (ops.Outcome == Outcome.Branch && *_attention == 0)
+            {
+                var target = ops.Target;
+                if ((target & TranslationBuffer.PageMask) == page)
+                {
+                    if (ops.Page.Warm(target) >= hotness) break;
+                    current = ops.Page.Entries + ((target & (CodePage.PageSize - 1)) >> 1);
+                    ops.Outcome = Outcome.None;
+                    continue;
+                }
+                if (_code.Find(target) is { } next && !_code.OneInstructionOnly)
+                {
+                    if (next.Warm(target) >= hotness) break;
+                    Enter(next, target);
+                    current = ops.Current;
+                    page = target & TranslationBuffer.PageMask;
+                    ops.Outcome = Outcome.None;
+                    continue;
+                }
+            }
+            break;
+        }
+        Leave(ref ops);
+    }
+
+    private void RunOne()
+    {
+        ref var ops = ref _ops;
+        ops.Count++;
+        ops.Current->Handler(ref ops, in ops.Current->Operands);
+        if (ops.Count == 0)
+        {
+            // It was the end of a page: the program counter has moved on and the instruction is still to come.
+            Leave(ref ops);
+            if (TryEnter()) RunOne();
+            return;
+        }
+        Leave(ref ops);
+    }
+
+    /// <summary>Writes the program counter and the instruction count back, and takes a pending trap.</summary>
+    private void Leave(ref EvaluatorOps ops)
+    {
+        var pc = ops.Pc;
+        var trapped = _cpu.TrapPending;
+        if (trapped && ops.Outcome == Outcome.Branch)
+        {
+            // The instruction branched, and its target cannot be fetched: the trap is at the target.
+            pc = ops.Target;
+            _cpu.AddRetired(ops.Count);
+        }
+        else
+        {
+            // An instruction that traps or meets a debug point does not retire.
+            _cpu.AddRetired(trapped || ops.Outcome == Outcome.DebugPoint ? ops.Count - 1 : ops.Count);
+        }
+        ops.Count = 0;
+        switch (ops.Outcome)
+        {
+            case Outcome.Branch or Outcome.BranchAndEndBlock: _cpu.ProgramCounter = ops.Target; break;
+            case Outcome.None or Outcome.EndBlock: _cpu.ProgramCounter = pc + (2u * ops.Current->Operands.Length); break;
+            default: _cpu.ProgramCounter = pc; break;
+        }
+        if (trapped) _cpu.TakeTrap(pc);
+    }
+
+    /// <summary>The last access or instruction met a debug point, perhaps in the other engine: true when the machine stops for it.</summary>
+    public bool StopAtDebugPoint()
+    {
+        if (_data.WatchHit is not null) return CompleteWatched();
+        WatchHit = null;
+        return true;
+    }
+
+    /// <summary>
+    /// A watched access is done before the debugger hears of it, as debuggers expect; a breakpoint stops before. False when the
+    /// access faulted: then there was none, and the handler comes first.
+    /// </summary>
+    private bool CompleteWatched()
+    {
+        WatchHit = _data.WatchHit;
+        _data.ClearWatchHit();
+        _data.IgnoreWatchpoints = true;
+        var entered = TryEnter();
+        if (entered) RunOne();
+        _data.IgnoreWatchpoints = false;
+        return entered && _ops.Outcome != Outcome.Trap;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Mimus.Translation.Ir;
+
+/// <summary>How a block ends.</summary>
+internal enum BlockEnd : byte
+{
+    /// <summary>At a fixed address: the next instruction's, or a jump's target.</summary>
+    Goto,
+
+    /// <summary>At one of two fixed addresses.</summary>
+    Branch,
+
+    /// <summary>At an address that a value has.</summary>
+    Indirect,
+
+    /// <summary>Nowhere: its last operation always leaves.</summary>
+    Never,
+}
+
+/// <summary>A straight piece of guest code.</summary>
+internal struct IrBlock
+{
+    /// <summary>Where it begins.</summary>
+    public ulong Pc;
+
+    /// <summary>Its operations: from First up to, not including, Last.</summary>
+    public int First, Last;
+
+    /// <summary>How many guest instructions it has.</summary>
+    public int Instructions;
+
+    public BlockEnd End;
+
+    /// <summary>Everything known about the processor is to be looked at anew afterwards.</summary>
+    public bool Refresh;
+
+    /// <summary>The branch's condition or the indirect jump's target; else none.</summary>
+    public int Value;
+
+    /// <summary>Where a branch that is taken leads.</summary>
+    public ulong Taken;
+
+    /// <summary>Where it goes on: after a branch that is not taken, or always.</summary>
+    public ulong Next;
+
+    /// <summary>The address after the last instruction; where a call would return to.</summary>
+    public ulong After;
+}

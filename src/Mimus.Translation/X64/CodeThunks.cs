@@ -1,0 +1,145 @@
+using Mimus.Isa;
+
+namespace Mimus.Translation.X64;
+
+/// <summary>The pieces of emitted code that all blocks share: ways in, ways out, and the call of C#.</summary>
+internal sealed unsafe class CodeThunks
+{
+    /// <summary>What rsp is lowered by besides the saved registers: the spills, and 8 bytes so that calls are aligned.</summary>
+    private const int FrameBytes = (HostLayout.SpillCount * 8) + 8;
+
+    private static readonly Gpr[] s_saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15];
+
+    private readonly byte*[] _leave = new byte*[3];
+    private byte* _common;
+
+    /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>.</summary>
+    public CodeThunks(byte* at, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, out byte* end)
+    {
+        var asm = new Assembler(at);
+        EmitEnter(ref asm);
+        EmitLeave(ref asm);
+        EmitFind(ref asm);
+        CalloutWithFloats = EmitCallout(ref asm, callout, savesXmms: true);
+        Callout = EmitCallout(ref asm, callout, savesXmms: false);
+        asm.Align(64);
+        end = asm.Position;
+    }
+
+    /// <summary><c>void (byte* state, byte* code)</c>: runs emitted code until it leaves.</summary>
+    public byte* Enter { get; private set; }
+
+    /// <summary>Called with the number of a site on the stack; xmm registers are lost.</summary>
+    public byte* Callout { get; }
+
+    /// <summary>The same, and xmm registers are kept.</summary>
+    public byte* CalloutWithFloats { get; }
+
+    /// <summary>Leaves with the address in rax to go on at, and the number in edi of the exit that led here.</summary>
+    public byte* FindAndLink { get; private set; }
+
+    /// <summary>The same, but first looks into the jump cache: for an exit that holds under another mapping only.</summary>
+    public byte* ProbeAndLink { get; private set; }
+
+    /// <summary>Leaves for a reason, with the address in rax to go on at.</summary>
+    public byte* LeaveFor(LeaveReason reason) => _leave[(int)reason];
+
+    private void EmitEnter(ref Assembler asm)
+    {
+        asm.Align(64);
+        Enter = asm.Position;
+        foreach (var register in s_saved) asm.Push(register);
+        asm.Alu(AluOp.Sub, true, Gpr.Rsp, FrameBytes);
+        asm.LoadAddress(true, HostLayout.State, new Address(Gpr.Rdi, HostLayout.StateBias));
+        asm.Load(MemorySize.Double, false, HostLayout.Translations, HostLayout.Engine(HostLayout.CurrentTranslations));
+        asm.Alu(AluOp.Xor, false, HostLayout.Retired, HostLayout.Retired);
+        asm.LoadControl(HostLayout.Engine(HostLayout.GuestControl));
+        asm.Jump(Gpr.Rsi);
+    }
+
+    private void EmitLeave(ref Assembler asm)
+    {
+        asm.Align(64);
+        _common = asm.Position;
+        asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.RetiredOnLeave), HostLayout.Retired);
+        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        asm.Alu(AluOp.Add, true, Gpr.Rsp, FrameBytes);
+        for (var i = s_saved.Length - 1; i >= 0; i--) asm.Pop(s_saved[i]);
+        asm.Return();
+        foreach (var reason in Enum.GetValues<LeaveReason>())
+        {
+            _leave[(int)reason] = asm.Position;
+            if (reason != LeaveReason.Done) asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.NextPc), Gpr.Rax);
+            asm.StoreImmediate(MemorySize.Word, HostLayout.Engine(HostLayout.Exit), -1);
+            asm.StoreImmediate(MemorySize.Word, HostLayout.Engine(HostLayout.Reason), (int)reason);
+            asm.Jump(_common);
+        }
+    }
+
+    private void EmitFind(ref Assembler asm)
+    {
+        asm.Align(16);
+        FindAndLink = asm.Position;
+        asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.NextPc), Gpr.Rax);
+        asm.Store(MemorySize.Word, HostLayout.Engine(HostLayout.Exit), Gpr.Rdi);
+        asm.StoreImmediate(MemorySize.Word, HostLayout.Engine(HostLayout.Reason), (int)LeaveReason.Find);
+        asm.Jump(_common);
+
+        asm.Align(16);
+        ProbeAndLink = asm.Position;
+        EmitProbe(ref asm);
+        asm.Jump(FindAndLink);
+    }
+
+    /// <summary>Jumps to the code of the address in rax if the jump cache has it, else falls through; rax and rdi are kept.</summary>
+    public static void EmitProbe(ref Assembler asm)
+    {
+        asm.Alu(AluOp.Xor, false, Gpr.Rcx, Gpr.Rcx);
+        asm.Crc32(Gpr.Rcx, Gpr.Rax);
+        asm.Alu(AluOp.And, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexMask);
+        asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexShift);
+        asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCache));
+        asm.LoadAddress(true, Gpr.Rdx, new Address(Gpr.Rax, 1));
+        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
+        var second = asm.ShortJumpIfForward(Condition.NotEqual);
+        asm.Jump(new Address(Gpr.Rcx, 8));
+        asm.BindShort(second);
+        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry));
+        var miss = asm.ShortJumpIfForward(Condition.NotEqual);
+        asm.Jump(new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry + 8));
+        asm.BindShort(miss);
+    }
+
+    private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)
+    {
+        asm.Align(64);
+        var start = asm.Position;
+        asm.Alu(AluOp.Sub, true, Gpr.Rsp, HostLayout.CallFrameBytes);
+        for (var r = Gpr.Rax; r <= Gpr.R15; r++)
+        {
+            if (r != Gpr.Rsp) asm.Store(MemorySize.Double, new Address(Gpr.Rsp, 8 * (int)r), r);
+        }
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
+        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        asm.Move(true, Gpr.Rdi, Gpr.Rsp);
+        asm.Load(MemorySize.Word, false, Gpr.Rsi, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 8));
+        asm.LoadAddress(true, Gpr.Rdx, new Address(HostLayout.State, -HostLayout.StateBias));
+        asm.MoveImmediate(Gpr.Rax, (ulong)(nint)callout);
+        asm.Call(Gpr.Rax);
+        asm.Load(MemorySize.Double, false, HostLayout.Retired, new Address(Gpr.Rsp, 8 * (int)HostLayout.Retired));
+        asm.LoadControl(HostLayout.Engine(HostLayout.GuestControl));
+        asm.Test(true, Gpr.Rax, Gpr.Rax);
+        var leaves = asm.JumpIfForward(Condition.NotEqual);
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
+        for (var r = Gpr.Rax; r < Gpr.R14; r++)
+        {
+            if (r is not (Gpr.Rsp or HostLayout.Translations)) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
+        }
+        asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes));
+        asm.Return();
+        asm.Bind(leaves);
+        asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 16));
+        asm.Jump(LeaveFor(LeaveReason.Done));
+        return start;
+    }
+}

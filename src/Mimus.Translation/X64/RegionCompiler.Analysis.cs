@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using Mimus.Translation.Ir;
+
+namespace Mimus.Translation.X64;
+
+/// <content>What is found out before code is emitted: last uses, dead operations, fused comparisons, pinned slots.</content>
+internal sealed unsafe partial class RegionCompiler
+{
+    private const int SlotCount = 256;
+
+    private int[] _lastUse = [];
+    private int[] _uses = [];
+    private int[] _user = [];
+    private int[] _writtenAt = [];
+    private int[] _hint = [];
+    private bool[] _isDead = [];
+    private bool[] _isFused = [];
+    private bool[] _wantsFloat = [];
+    private readonly int[] _readAt = new int[SlotCount];
+    private readonly int[] _overwritten = new int[SlotCount];
+    private readonly int[] _pinWeight = new int[SlotCount];
+    private readonly bool[] _isFloatSlot = new bool[SlotCount];
+    private readonly bool[] _isModified = new bool[SlotCount];
+    private int _epoch;
+
+    private void Analyze()
+    {
+        var count = _unit.Count;
+        if (_lastUse.Length < count)
+        {
+            _lastUse = new int[count * 2];
+            _uses = new int[count * 2];
+            _user = new int[count * 2];
+            _writtenAt = new int[count * 2];
+            _hint = new int[count * 2];
+            _isDead = new bool[count * 2];
+            _isFused = new bool[count * 2];
+            _wantsFloat = new bool[count * 2];
+            GrowPlaces(count * 2);
+        }
+        Array.Fill(_lastUse, NoUse, 0, count);
+        Array.Clear(_uses, 0, count);
+        Array.Clear(_isDead, 0, count);
+        Array.Clear(_isFused, 0, count);
+        Array.Clear(_wantsFloat, 0, count);
+        Array.Fill(_writtenAt, NoUse, 0, count);
+        Array.Fill(_hint, NoUse, 0, count);
+        Array.Clear(_isModified);
+        foreach (ref readonly var block in CollectionsMarshal.AsSpan(_unit.Blocks)) AnalyzeBlock(block);
+    }
+
+    private void AnalyzeBlock(in IrBlock block)
+    {
+        _epoch++;
+        Array.Fill(_readAt, block.Last);
+        if (block.Value >= 0) Use(block.Value, block.Last);
+        var nextLeave = block.Last;
+        for (var i = block.Last - 1; i >= block.First; i--)
+        {
+            ref var inst = ref _insts[i];
+            ref readonly var info = ref IrOps.Info(inst.Op);
+            if (info.IsPure && _uses[i] == 0)
+            {
+                _isDead[i] = true;
+                continue;
+            }
+            if (inst.Op == IrOp.WriteSlot)
+            {
+                // Nobody can see a value that is overwritten before the code may leave.
+                if (_overwritten[inst.Slot] == _epoch)
+                {
+                    _isDead[i] = true;
+                    continue;
+                }
+                _overwritten[inst.Slot] = _epoch;
+                _isModified[inst.Slot] = true;
+                if (_writtenAt[inst.A] == NoUse || _writtenAt[inst.A] > i)
+                {
+                    _writtenAt[inst.A] = i;
+                    _hint[inst.A] = inst.Slot;
+                }
+            }
+            // The slot's register must not be taken while its old value can still be asked for.
+            else if (_hint[i] >= 0 && (_writtenAt[i] > nextLeave || _writtenAt[i] > _readAt[_hint[i]])) _hint[i] = NoUse;
+            if (inst.Op == IrOp.ReadSlot) _readAt[inst.Slot] = i;
+
+            var at = i;
+            if (inst.Op == IrOp.Compare && _uses[i] == 1 && CanFuse(i, block))
+            {
+                _isFused[i] = true;
+                at = _user[i];
+            }
+            if (inst.A >= 0) Use(inst.A, at, info.TakesFloats);
+            if (inst.B >= 0) Use(inst.B, at, info.TakesFloats);
+            if (inst.C >= 0) Use(inst.C, at, info.TakesFloats);
+            if (info.MayLeave)
+            {
+                nextLeave = i;
+                _epoch++;
+            }
+        }
+    }
+
+    /// <summary>Whether the one user of a comparison can take it as flags: a branch, a trap, or a choice by it.</summary>
+    private bool CanFuse(int id, in IrBlock block)
+    {
+        var user = _user[id];
+        if (user == block.Last) return block.End == BlockEnd.Branch;
+        ref var inst = ref _insts[user];
+        return inst.A == id && inst.Op is IrOp.TrapIf or IrOp.Select && inst.A == id && inst.B != id && inst.C != id;
+    }
+
+    private void Use(int id, int at, bool asFloat = false)
+    {
+        _uses[id]++;
+        _user[id] = at;
+        if (at > _lastUse[id]) _lastUse[id] = at;
+        if (asFloat) _wantsFloat[id] = true;
+    }
+
+    /// <summary>Gives the slots that a region with loops uses most a register each.</summary>
+    private void ChoosePins()
+    {
+        ClearPins();
+        if (!_isRegion) return;
+        Array.Clear(_pinWeight);
+        Array.Clear(_isFloatSlot);
+        var blocks = CollectionsMarshal.AsSpan(_unit.Blocks);
+        for (var b = 0; b < blocks.Length; b++)
+        {
+            var weight = BlockWeight(blocks, b);
+            for (var i = blocks[b].First; i < blocks[b].Last; i++)
+            {
+                ref var inst = ref _insts[i];
+                if (_isDead[i] || inst.Op is not (IrOp.ReadSlot or IrOp.WriteSlot)) continue;
+                _pinWeight[inst.Slot] += weight;
+                var value = inst.Op == IrOp.ReadSlot ? i : inst.A;
+                if (_wantsFloat[value] || IrOps.Info(_insts[value].Op).GivesFloat) _isFloatSlot[inst.Slot] = true;
+            }
+        }
+        foreach (var register in s_pinnable) Pin(register, Best(isFloat: false));
+        foreach (var register in s_pinnableXmm) PinXmm(register, Best(isFloat: true));
+    }
+
+    /// <summary>Blocks inside loops count more; a loop is what lies between a jump back and its target.</summary>
+    private int BlockWeight(Span<IrBlock> blocks, int block)
+    {
+        var weight = 1;
+        for (var b = block; b < blocks.Length; b++)
+        {
+            var next = BlockAt(blocks[b].Next);
+            var taken = blocks[b].End == BlockEnd.Branch ? BlockAt(blocks[b].Taken) : -1;
+            if (((next >= 0 && next <= block) || (taken >= 0 && taken <= block)) && weight < 4096) weight *= 8;
+        }
+        return weight;
+    }
+
+    private int Best(bool isFloat)
+    {
+        var best = NoUse;
+        for (var slot = 0; slot < SlotCount; slot++)
+        {
+            if (_isFloatSlot[slot] == isFloat && _pinWeight[slot] > 1 && (best < 0 || _pinWeight[slot] > _pinWeight[best])) best = slot;
+        }
+        if (best >= 0) _pinWeight[best] = 0;
+        return best;
+    }
+}

@@ -1,0 +1,405 @@
+using Mimus.Isa;
+using Mimus.Translation.Ir;
+
+namespace Mimus.Translation.X64;
+
+/// <content>Ends of blocks, ways out, and what is emitted out of line.</content>
+internal sealed unsafe partial class RegionCompiler
+{
+    /// <summary>What an epoch is compared with before an exit is linked; no epoch has it.</summary>
+    private const int NoEpoch = int.MinValue;
+
+    private const ulong PageMask = ~0xffful;
+
+    private enum StubKind
+    {
+        /// <summary>A call of C# for a site.</summary>
+        Site,
+        NaN,
+        FusedNaN,
+
+        /// <summary>A block was entered often.</summary>
+        Hot,
+
+        /// <summary>Back to C# because it wants attention; then on at an address.</summary>
+        Attention,
+
+        /// <summary>The same, at an address in rax.</summary>
+        AttentionIndirect,
+
+        /// <summary>Out of the region to a fixed address.</summary>
+        Exit,
+    }
+
+    private struct PendingStub
+    {
+        public StubKind Kind;
+        public nint Field, SecondField, Back;
+        public int Number;
+        public ulong Pc;
+        public Xmm X, A, B;
+        public bool IsDouble, HasFloats;
+    }
+
+    private void EndBlock(in IrBlock block)
+    {
+        if (block.End == BlockEnd.Never) return;
+        if (block.End == BlockEnd.Indirect)
+        {
+            var target = Use(block.Value);
+            StoreDirtySlots();
+            CountInstructions(block);
+            JumpIndirect(block, target);
+            return;
+        }
+        StoreDirtySlots();
+        CountInstructions(block);
+        if (block.Refresh)
+        {
+            StorePins();
+            Leave(block.Next, LeaveReason.Find);
+            return;
+        }
+        if (block.End == BlockEnd.Goto)
+        {
+            GoOn(block, block.Next, isLast: true);
+            return;
+        }
+
+        int taken = BlockAt(block.Taken), next = BlockAt(block.Next);
+        var condition = EmitTest(block.Value);
+        // The side that follows in memory needs no jump.
+        if (taken == _block + 1 && taken >= 0 && next != taken)
+        {
+            JumpTo(block, block.Next, next, Opposite(condition));
+            GoOn(block, block.Taken, isLast: true);
+        }
+        else
+        {
+            JumpTo(block, block.Taken, taken, condition);
+            GoOn(block, block.Next, isLast: true);
+        }
+    }
+
+    private void CountInstructions(in IrBlock block) => _asm.Alu(AluOp.Add, true, HostLayout.Retired, block.Instructions);
+
+    /// <summary>A conditional jump to a block of the unit or out of it.</summary>
+    private void JumpTo(in IrBlock from, ulong pc, int target, Condition condition)
+    {
+        if (target >= 0 && !IsBackward(from, pc)) _jumps.Add(((nint)_asm.JumpIfForward(condition), target));
+        else if (target >= 0)
+        {
+            // A loop looks whether anything is wanted, then goes on.
+            var skip = _asm.ShortJumpIfForward(Opposite(condition));
+            Poll(pc);
+            _jumps.Add(((nint)_asm.JumpForward(), target));
+            _asm.BindShort(skip);
+        }
+        else _stubs.Add(new PendingStub { Kind = StubKind.Exit, Field = (nint)_asm.JumpIfForward(condition), Pc = pc, Number = _block });
+    }
+
+    /// <summary>On at a fixed address, from where the code of a block ends.</summary>
+    private void GoOn(in IrBlock from, ulong pc, bool isLast)
+    {
+        var target = BlockAt(pc);
+        if (target >= 0)
+        {
+            if (IsBackward(from, pc)) Poll(pc);
+            if (target != _block + 1) _jumps.Add(((nint)_asm.JumpForward(), target));
+        }
+        else EmitExit(from, pc);
+    }
+
+    private static bool IsBackward(in IrBlock from, ulong pc) => pc < from.After;
+
+    private void Poll(ulong pc)
+    {
+        _asm.Alu(AluOp.Cmp, false, HostLayout.Engine(HostLayout.Attention), 0);
+        _stubs.Add(new PendingStub { Kind = StubKind.Attention, Field = (nint)_asm.JumpIfForward(Condition.NotEqual), Pc = pc });
+    }
+
+    private void EmitExit(in IrBlock from, ulong pc)
+    {
+        StorePins();
+        if (IsBackward(from, pc))
+        {
+            // The pinned registers are stored already; storing them again does no harm.
+            Poll(pc);
+        }
+        var number = _firstExit + Exits.Count;
+        var samePage = ((pc ^ _unit.Blocks[0].Pc) & PageMask) == 0 && ((pc ^ from.Pc) & PageMask) == 0;
+        byte* epoch = null, mismatch = null;
+        if (!samePage)
+        {
+            _asm.Alu(AluOp.Cmp, false, HostLayout.Engine(HostLayout.Epoch), NoEpoch);
+            epoch = _asm.Position - 4;
+            mismatch = _asm.PatchableJumpIf(Condition.NotEqual, _asm.Position);
+        }
+        var field = _asm.PatchableJump(_asm.Position);
+        // What follows is where both lead until they are linked.
+        var stub = _asm.Position;
+        Assembler.Patch(field, stub);
+        _asm.MoveImmediate(Gpr.Rax, pc);
+        _asm.MoveImmediate(Gpr.Rdi, (uint)number);
+        byte* probe = null;
+        if (mismatch != null)
+        {
+            Assembler.Patch(mismatch, stub);
+            var toFind = _asm.PatchableJump(_thunks.FindAndLink);
+            Exits.Add(new CodeExit(pc, false, field, epoch, toFind));
+            return;
+        }
+        _asm.Jump(_thunks.FindAndLink);
+        Exits.Add(new CodeExit(pc, true, field, null, stub));
+    }
+
+    private void JumpIndirect(in IrBlock block, Gpr target)
+    {
+        if (_isRegion && !block.Refresh) CompareReturnSites(block, target);
+        StorePins();
+        if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
+        if (block.Refresh)
+        {
+            Leave(null, LeaveReason.Find);
+            return;
+        }
+        Poll();
+        CodeThunks.EmitProbe(ref _asm);
+        _asm.Jump(_thunks.LeaveFor(LeaveReason.Find));
+    }
+
+    private void Poll()
+    {
+        _asm.Alu(AluOp.Cmp, false, HostLayout.Engine(HostLayout.Attention), 0);
+        _stubs.Add(new PendingStub { Kind = StubKind.AttentionIndirect, Field = (nint)_asm.JumpIfForward(Condition.NotEqual) });
+    }
+
+    /// <summary>A return inside a region goes most likely to where the region calls from.</summary>
+    private void CompareReturnSites(in IrBlock block, Gpr target)
+    {
+        var compared = 0;
+        foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
+        {
+            if (compared == 2) break;
+            if (caller.End != BlockEnd.Goto || caller.Next == caller.After || BlockAt(caller.After) is not (>= 0 and var site) || BlockAt(caller.Next) < 0) continue;
+            var scratch = Temporary();
+            _asm.MoveImmediate(scratch, caller.After);
+            _asm.Alu(AluOp.Cmp, true, target, scratch);
+            var skip = _asm.ShortJumpIfForward(Condition.NotEqual);
+            Poll(caller.After);
+            _jumps.Add(((nint)_asm.JumpForward(), site));
+            _asm.BindShort(skip);
+            compared++;
+        }
+    }
+
+    /// <summary>Back to C#, with the address to go on at as given or in rax.</summary>
+    private void Leave(ulong? pc, LeaveReason reason)
+    {
+        if (pc is { } next) _asm.MoveImmediate(Gpr.Rax, next);
+        _asm.Jump(_thunks.LeaveFor(reason));
+    }
+
+    private void TrapIf(in Inst inst)
+    {
+        if (IsConstant(inst.A, out _))
+        {
+            AddSite(inst, null, default);
+            return;
+        }
+        if (!IsConstant(inst.B, out _)) Use(inst.B);
+        AddSite(inst, EmitTest(inst.A), default);
+    }
+
+    private void Guard(in Inst inst)
+    {
+        var value = Use(inst.A);
+        _asm.Test(true, value, value);
+        AddSite(inst, Condition.NotEqual, default);
+    }
+
+    /// <summary>A method may look at and change all of the state.</summary>
+    private void Call(in Inst inst)
+    {
+        var result = Allocate();
+        if (!IsConstant(inst.A, out _)) Use(inst.A);
+        if (!IsConstant(inst.B, out _)) Use(inst.B);
+        StoreDirtySlots();
+        foreach (var slot in _knownSlots) RescueMemory(slot, Free);
+        foreach (var (_, register) in _pins)
+        {
+            var value = _gprValue[(int)register];
+            if (value >= 0) Save(value);
+        }
+        foreach (var (_, register) in _xmmPins)
+        {
+            var value = _xmmValue[(int)register];
+            if (value >= 0) SaveXmm(value);
+        }
+        StorePins();
+        AddSite(inst, null, new Place(PlaceKind.Gpr, (ulong)result));
+        foreach (var (_, register) in _pins)
+        {
+            Drop(register);
+            _gprValue[(int)register] = Opaque;
+        }
+        foreach (var (_, register) in _xmmPins)
+        {
+            Drop(register);
+            _xmmValue[(int)register] = Opaque;
+        }
+        LoadPins();
+        ForgetSlots();
+        Bind(result, _at);
+    }
+
+    private void FloatCall(in Inst inst)
+    {
+        var result = Allocate();
+        foreach (var operand in (ReadOnlySpan<int>)[inst.A, inst.B, inst.C])
+        {
+            if (operand >= 0 && !IsConstant(operand, out _)) Use(operand);
+        }
+        AddSite(inst, null, new Place(PlaceKind.Gpr, (ulong)result));
+        Bind(result, _at);
+    }
+
+    /// <summary>A place that may call C#, where a condition holds or always, and describes for it where everything is.</summary>
+    private void AddSite(in Inst inst, Condition? condition, Place result)
+    {
+        var (pc, ordinal) = _unit.Guests[inst.Guest];
+        var kind = inst.Op switch
+        {
+            IrOp.Load => SiteKind.Load,
+            IrOp.Store => SiteKind.Store,
+            IrOp.LoadReserved => SiteKind.LoadReserved,
+            IrOp.StoreConditional => SiteKind.StoreConditional,
+            IrOp.Atomic => SiteKind.Atomic,
+            IrOp.TrapIf => SiteKind.Trap,
+            IrOp.GuardZero => SiteKind.Interpret,
+            IrOp.Call => SiteKind.Call,
+            IrOp.TryCall => SiteKind.TryCall,
+            _ => SiteKind.FloatCall,
+        };
+        var isTrap = kind == SiteKind.Trap;
+        Sites.Add(new Site
+        {
+            Kind = kind,
+            Pc = pc,
+            Ordinal = ordinal,
+            Size = inst.Kind,
+            Variant = inst.Op is IrOp.FloatCall or IrOp.FloatToInteger ? (byte)inst.Immediate : inst.Variant,
+            Displacement = inst.Op is IrOp.Load or IrOp.Store ? inst.Immediate : 0,
+            A = isTrap || kind == SiteKind.Interpret || inst.A < 0 ? default : PlaceOf(inst.A),
+            B = inst.B < 0 ? default : PlaceOf(inst.B),
+            C = inst.C < 0 || kind != SiteKind.FloatCall ? default : PlaceOf(inst.C),
+            Result = result,
+            Helper = inst.Slot,
+            Holdings = Holdings(),
+        });
+        var stub = new PendingStub { Kind = StubKind.Site, Number = _firstSite + Sites.Count - 1, HasFloats = HasFloats() || result.Kind == PlaceKind.Xmm };
+        if (condition is { } c)
+        {
+            stub.Field = (nint)_asm.JumpIfForward(c);
+            stub.Back = (nint)_asm.Position;
+            _stubs.Add(stub);
+        }
+        else CallSite(stub);
+    }
+
+    private Holding[] Holdings()
+    {
+        var modified = 0;
+        foreach (var (slot, _) in _pins) modified += _isModified[slot] ? 1 : 0;
+        foreach (var (slot, _) in _xmmPins) modified += _isModified[slot] ? 1 : 0;
+        if (modified + _dirtySlots.Count == 0) return [];
+        var holdings = new Holding[modified + _dirtySlots.Count];
+        var at = 0;
+        foreach (var slot in _dirtySlots) holdings[at++] = new Holding(slot, PlaceOf(_slotValue[slot]));
+        foreach (var (slot, register) in _pins)
+        {
+            if (_isModified[slot]) holdings[at++] = new Holding(slot, new Place(PlaceKind.Gpr, (ulong)register));
+        }
+        foreach (var (slot, register) in _xmmPins)
+        {
+            if (_isModified[slot]) holdings[at++] = new Holding(slot, new Place(PlaceKind.Xmm, (ulong)register));
+        }
+        return holdings;
+    }
+
+    /// <summary>Whether an xmm register holds something that matters here or later.</summary>
+    private bool HasFloats()
+    {
+        if (_xmmPins.Count != 0) return true;
+        foreach (var value in _xmmValue)
+        {
+            if (value >= 0 && IsStillWanted(value)) return true;
+        }
+        return false;
+    }
+
+    private void CallSite(in PendingStub stub)
+    {
+        _asm.PushImmediate(stub.Number);
+        _asm.Call(stub.HasFloats ? _thunks.CalloutWithFloats : _thunks.Callout);
+        _asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, 8));
+    }
+
+    private void EmitStub(in PendingStub stub)
+    {
+        if (stub.Field != 0) _asm.Bind((byte*)stub.Field);
+        if (stub.SecondField != 0) _asm.Bind((byte*)stub.SecondField);
+        switch (stub.Kind)
+        {
+            case StubKind.Site:
+                CallSite(stub);
+                _asm.Jump((byte*)stub.Back);
+                break;
+            case StubKind.NaN:
+                LoadNaN(stub.X, stub.IsDouble);
+                _asm.Jump((byte*)stub.Back);
+                break;
+            case StubKind.FusedNaN:
+                FusedNaN(stub);
+                break;
+            case StubKind.Hot:
+                Leave(stub.Pc, LeaveReason.Hot);
+                break;
+            case StubKind.Attention:
+                StorePins();
+                Leave(stub.Pc, LeaveReason.Find);
+                break;
+            case StubKind.AttentionIndirect:
+                Leave(null, LeaveReason.Find);
+                break;
+            default:
+                EmitExit(_unit.Blocks[stub.Number], stub.Pc);
+                break;
+        }
+    }
+
+    private void LoadNaN(Xmm d, bool isDouble)
+    {
+        // Flags are dead here, registers are not.
+        _asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.Scratch), Gpr.Rax);
+        _asm.MoveImmediate(Gpr.Rax, isDouble ? 0x7ff8_0000_0000_0000ul : 0x7fc0_0000ul);
+        _asm.MoveToXmm(true, d, Gpr.Rax);
+        _asm.Load(MemorySize.Double, false, Gpr.Rax, HostLayout.Engine(HostLayout.Scratch));
+    }
+
+    /// <summary>
+    /// Infinity times zero is invalid even where the addend is a quiet NaN, which the host does not say. The product alone says it; where
+    /// that is a number, its flags are nothing to the guest.
+    /// </summary>
+    private void FusedNaN(in PendingStub stub)
+    {
+        _asm.StoreControl(HostLayout.Engine(HostLayout.Scratch));
+        _asm.FloatVex(FloatOp.Mul, stub.IsDouble, stub.X, stub.A, stub.B);
+        _asm.FloatCompare(stub.IsDouble, true, stub.X, stub.X);
+        var invalid = _asm.ShortJumpIfForward(Condition.Parity);
+        _asm.LoadControl(HostLayout.Engine(HostLayout.Scratch));
+        _asm.BindShort(invalid);
+        LoadNaN(stub.X, stub.IsDouble);
+        _asm.Jump((byte*)stub.Back);
+    }
+}
