@@ -8,9 +8,9 @@ namespace Mimus.Engines.Tests.Stress;
 /// <summary>Garbage collections come as they like while guest code runs and calls into devices, and nothing changes by them.</summary>
 public sealed class CollectorTests(ITestOutputHelper output)
 {
-    private const long DefaultInstructions = 15_000_000;
+    private const long DefaultInstructions = 8_000_000;
 
-    private static readonly ProgramOptions s_options = new() { MinimumIterations = 100, MaximumIterations = 10_000, Instructions = 1_000_000 };
+    private static readonly ProgramOptions s_options = new() { MinimumIterations = 100, MaximumIterations = 10_000, Instructions = 500_000 };
 
     public static TheoryData<string> Engines => EngineList.Names;
 
