@@ -51,7 +51,7 @@ internal sealed class RiscVDebug(RiscVHart hart) : ICpuDebug
             case PrivilegeNumber: value = state.Privilege; return true;
             default:
                 if (number is < 0 or >= PrivilegeNumber || CsrTable.Find(hart, number - FirstCsr) is not { } csr) return false;
-                value = csr.Read(hart);
+                value = csr.Load(hart);
                 return true;
         }
     }

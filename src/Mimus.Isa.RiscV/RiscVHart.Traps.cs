@@ -11,19 +11,13 @@ public sealed unsafe partial class RiscVHart
     private const ulong InterruptBit = 1ul << 63;
 
     /// <summary>mip as it stands now.</summary>
-    internal ulong PendingInterrupts
-    {
-        get
-        {
-            var pending = (ulong)(uint)Volatile.Read(ref _lines) | _state->SoftwarePending;
-            if (SupervisorTimerEnabled)
-            {
-                pending &= ~(1ul << Interrupt.SupervisorTimer);
-                if (_time.Ticks >= _state->Stimecmp) pending |= 1ul << Interrupt.SupervisorTimer;
-            }
-            return pending;
-        }
-    }
+    internal ulong PendingInterrupts => Pending(SupervisorTimerEnabled && _supervisorTimer.IsDue());
+
+    /// <summary>
+    /// mip without a look at the clock before it is known that it is worth it: the timer's interrupt comes when the event loop has
+    /// noticed it, and asked for attention.
+    /// </summary>
+    private ulong NoticedInterrupts => Pending(SupervisorTimerEnabled && _supervisorTimer.IsNoticed());
 
     /// <summary>Waiting ends when an interrupt is pending and enabled one by one, whatever the global enables say.</summary>
     public override bool HasWork => Signal.Pending != Attention.None || (PendingInterrupts & _state->Mie) != 0;
@@ -36,6 +30,13 @@ public sealed unsafe partial class RiscVHart
         if (HoldInterrupts) return;
         Signal.Acknowledge(Attention.Interrupts);
         if (!IsStopped) TakeInterrupt();
+    }
+
+    private ulong Pending(bool timerIsDue)
+    {
+        var pending = (ulong)(uint)Volatile.Read(ref _lines) | _state->SoftwarePending;
+        if (!SupervisorTimerEnabled) return pending;
+        return timerIsDue ? pending | 1ul << Interrupt.SupervisorTimer : pending & ~(1ul << Interrupt.SupervisorTimer);
     }
 
     public override void RaiseAccessFault(ulong address, MemoryAccess access) => RaiseTrap(access switch
@@ -59,18 +60,13 @@ public sealed unsafe partial class RiscVHart
     /// <summary>Something that decides whether an interrupt is taken has changed: have it looked at before the next instruction.</summary>
     internal void RecheckInterrupts()
     {
-        if ((PendingInterrupts & _state->Mie) != 0) Signal.Raise(Attention.Interrupts);
+        if ((NoticedInterrupts & _state->Mie) != 0) Signal.Raise(Attention.Interrupts);
     }
 
     internal void RaiseIllegalInstruction() => RaiseTrap(Cause.IllegalInstruction, 0);
 
-    /// <summary>Sets the timer of the event loop to the time in stimecmp.</summary>
-    internal void ArmSupervisorTimer()
-    {
-        if (!SupervisorTimerEnabled || _state->Stimecmp == ulong.MaxValue) _supervisorTimer.Cancel();
-        else if (_time.Ticks >= _state->Stimecmp) Signal.Raise(Attention.Interrupts);
-        else _supervisorTimer.Arm(_time.DeadlineOf(_state->Stimecmp));
-    }
+    /// <summary>The time in stimecmp has changed, or whether it means anything.</summary>
+    internal void ArmSupervisorTimer() => _supervisorTimer.Arm(SupervisorTimerEnabled ? _state->Stimecmp : ulong.MaxValue);
 
     protected override void DeliverTrap(int cause, ulong value, ulong pc)
     {
@@ -82,10 +78,11 @@ public sealed unsafe partial class RiscVHart
     internal ulong ReturnFromMachine()
     {
         var previous = (Privilege)((_state->Mstatus & Mstatus.Mpp) >> Mstatus.MppShift);
-        SetBit(Mstatus.Mie, (_state->Mstatus & Mstatus.Mpie) != 0);
-        _state->Mstatus = (_state->Mstatus | Mstatus.Mpie) & ~Mstatus.Mpp;
-        if (!Has(Extension.U)) _state->Mstatus |= Mstatus.Mpp;
-        if (previous != Privilege.Machine) _state->Mstatus &= ~Mstatus.Mprv;
+        var status = _state->Mstatus;
+        status = (status & ~(Mstatus.Mie | Mstatus.Mpp)) | ((status & Mstatus.Mpie) >> Mstatus.PreviousShift) | Mstatus.Mpie;
+        if (!Has(Extension.U)) status |= Mstatus.Mpp;
+        if (previous != Privilege.Machine) status &= ~Mstatus.Mprv;
+        _state->Mstatus = status;
         Privilege = previous;
         RecheckInterrupts();
         return _state->Mepc & InstructionAddressMask;
@@ -93,10 +90,9 @@ public sealed unsafe partial class RiscVHart
 
     internal ulong ReturnFromSupervisor()
     {
-        var previous = (_state->Mstatus & Mstatus.Spp) != 0 ? Privilege.Supervisor : Privilege.User;
-        SetBit(Mstatus.Sie, (_state->Mstatus & Mstatus.Spie) != 0);
-        _state->Mstatus = (_state->Mstatus | Mstatus.Spie) & ~(Mstatus.Spp | Mstatus.Mprv);
-        Privilege = previous;
+        var status = _state->Mstatus;
+        _state->Mstatus = (status & ~(Mstatus.Sie | Mstatus.Spp | Mstatus.Mprv)) | ((status & Mstatus.Spie) >> Mstatus.PreviousShift) | Mstatus.Spie;
+        Privilege = (status & Mstatus.Spp) != 0 ? Privilege.Supervisor : Privilege.User;
         RecheckInterrupts();
         return _state->Sepc & InstructionAddressMask;
     }
@@ -106,7 +102,7 @@ public sealed unsafe partial class RiscVHart
 
     private void TakeInterrupt()
     {
-        var pending = PendingInterrupts & _state->Mie;
+        var pending = NoticedInterrupts & _state->Mie;
         if (pending == 0) return;
         var machine = pending & ~_state->Mideleg;
         var machineOn = Privilege != Privilege.Machine || (_state->Mstatus & Mstatus.Mie) != 0;
@@ -140,9 +136,9 @@ public sealed unsafe partial class RiscVHart
             state->Scause = cause;
             state->Sepc = pc;
             state->Stval = value;
-            SetBit(Mstatus.Spie, (state->Mstatus & Mstatus.Sie) != 0);
-            SetBit(Mstatus.Spp, Privilege == Privilege.Supervisor);
-            state->Mstatus &= ~Mstatus.Sie;
+            var previous = Privilege == Privilege.Supervisor ? Mstatus.Spp : 0;
+            state->Mstatus = (state->Mstatus & ~(Mstatus.Spp | Mstatus.Spie | Mstatus.Sie))
+                | ((state->Mstatus & Mstatus.Sie) << Mstatus.PreviousShift) | previous;
             Privilege = Privilege.Supervisor;
             vector = state->Stvec;
         }
@@ -151,16 +147,14 @@ public sealed unsafe partial class RiscVHart
             state->Mcause = cause;
             state->Mepc = pc;
             state->Mtval = value;
-            SetBit(Mstatus.Mpie, (state->Mstatus & Mstatus.Mie) != 0);
-            state->Mstatus = (state->Mstatus & ~(Mstatus.Mpp | Mstatus.Mie)) | (state->Privilege << Mstatus.MppShift);
+            state->Mstatus = (state->Mstatus & ~(Mstatus.Mpp | Mstatus.Mpie | Mstatus.Mie))
+                | ((state->Mstatus & Mstatus.Mie) << Mstatus.PreviousShift) | (state->Privilege << Mstatus.MppShift);
             Privilege = Privilege.Machine;
             vector = state->Mtvec;
         }
         var vectored = (vector & 1) != 0 && (cause & InterruptBit) != 0;
         state->Pc = (vector & ~3ul) + (vectored ? 4 * (cause & 0xff) : 0);
     }
-
-    private void SetBit(ulong bit, bool on) => _state->Mstatus = on ? _state->Mstatus | bit : _state->Mstatus & ~bit;
 
     /// <summary>The bits of an instruction that trapped, for mtval and stval.</summary>
     private uint InstructionAt(ulong pc)

@@ -16,7 +16,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     private readonly RiscVState* _state;
     private readonly RiscVConfiguration _configuration;
     private readonly TickCounter _time;
-    private readonly MachineTimer _supervisorTimer;
+    private readonly SupervisorTimer _supervisorTimer;
     private readonly MachineLog _log;
     private readonly Mmu _mmu;
     private readonly TranslationContexts _contexts = new();
@@ -30,7 +30,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _configuration = configuration with { Extensions = Profiles.Complete(configuration.Extensions) };
         _time = time;
         _log = log;
-        _supervisorTimer = time.Clock.CreateTimer(() => Signal.Raise(Attention.Interrupts));
+        _supervisorTimer = new SupervisorTimer(time, Signal);
         _mmu = new Mmu(this, bus);
         _debug = new RiscVDebug(this);
         Reset();
@@ -44,7 +44,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public RiscVConfiguration Configuration => _configuration;
 
-    public override int FloatFlagsSlot => Slot.FloatFlags;
+    public override int FloatFlagsSlot => RiscV.Slot.FloatFlags;
 
     public override ICpuDebug Debug => _debug;
 
@@ -66,6 +66,9 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override int DataContext => _contexts.Number(EffectivePrivilege, _state->Satp, _state->Mstatus);
 
+    /// <summary>A slot of the state, see <see cref="RiscV.Slot"/>.</summary>
+    internal ref ulong Slot(int number) => ref Slots[number];
+
     /// <summary>The registers of the hart. Only while it does not run, or on its own thread.</summary>
     public ref RiscVState Registers => ref *_state;
 
@@ -86,10 +89,12 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _state->Pc = ResetVector;
         _state->Privilege = (ulong)Privilege.Machine;
         _state->X[10] = (ulong)Index;
+        _state->Mstatus = StatusWidths;
         if (Has(Extension.Svadu) && !Has(Extension.Svade)) _state->Menvcfg |= EnvironmentConfiguration.HardwareDirty;
         if (Has(Extension.Svpbmt)) _state->Menvcfg |= EnvironmentConfiguration.PageTypes;
         _state->Stimecmp = ulong.MaxValue;
         _state->TriggerControls.Fill(Triggers.Empty);
+        ArmSupervisorTimer();
         WaitRequested = false;
         ForgetTranslations();
     }
@@ -107,7 +112,10 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _state->X[0] = 0;
         _state->FloatFlags &= 0x1f;
         _state->RoundingMode &= 7;
-        _state->FloatStatus &= 3;
+        _state->FloatStatus = Mstatus.FloatStatusOf(Mstatus.FromFloatStatus(_state->FloatStatus));
+        _state->Mstatus = (_state->Mstatus & Mstatus.MachineWritable) | StatusWidths;
+        _state->Mepc &= InstructionAddressMask;
+        _state->Sepc &= InstructionAddressMask;
         ArmSupervisorTimer();
         ForgetTranslations();
         Signal.Raise(Attention.Interrupts);
@@ -184,6 +192,9 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     /// <summary>A cache-block operation that cannot read its block is reported as a store.</summary>
     internal void BlockFault(ulong address) => RaiseTrap(TrapCause == Cause.LoadPage ? Cause.StorePage : Cause.StoreAccess, address);
+
+    /// <summary>The fixed fields of mstatus.</summary>
+    private ulong StatusWidths => (Has(Extension.U) ? Mstatus.UserWidth : 0) | (Has(Extension.S) ? Mstatus.SupervisorWidth : 0);
 
     private IEnumerable<(ulong Control, ulong Address)> TriggerPairs()
     {

@@ -24,12 +24,12 @@ public unsafe struct RiscVState
     /// <summary>fcsr.frm: the dynamic rounding mode.</summary>
     public ulong RoundingMode;
 
-    /// <summary>mstatus.FS: 0 off, 1 initial, 2 clean, 3 dirty.</summary>
+    /// <summary>mstatus.FS: 0 off, 1 initial, 2 clean; all ones for dirty, so that FS and SD are the same bits of it.</summary>
     public ulong FloatStatus;
 
     public ulong Privilege;
 
-    /// <summary>mstatus without FS, SD and the read-only fields, which are composed when it is read.</summary>
+    /// <summary>mstatus without FS and SD, which come from <see cref="FloatStatus"/> when it is read.</summary>
     public ulong Mstatus;
 
     public ulong Mie, Mideleg, Medeleg, Mtvec, Mscratch, Mepc, Mcause, Mtval, Mcounteren, Mcountinhibit, Menvcfg;

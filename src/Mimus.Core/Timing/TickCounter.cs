@@ -10,6 +10,9 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
     private readonly ulong _nanosecondsPerTick = NanosecondsPerSecond % frequency == 0 ? NanosecondsPerSecond / frequency : 0; // 0: not whole
     private ulong _offset;
 
+    /// <summary>Software has set the counter, or a snapshot has: deadlines are elsewhere. Raised on the thread that did it.</summary>
+    public event Action? Changed;
+
     public ulong Frequency { get; } = frequency;
 
     public VirtualClock Clock { get; } = clock;
@@ -17,7 +20,11 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
     public ulong Ticks
     {
         get => ClockTicks + Volatile.Read(ref _offset);
-        set => Volatile.Write(ref _offset, value - ClockTicks);
+        set
+        {
+            Volatile.Write(ref _offset, value - ClockTicks);
+            Changed?.Invoke();
+        }
     }
 
     private ulong ClockTicks
@@ -41,5 +48,9 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
         return deadline > (ulong)long.MaxValue ? long.MaxValue : (long)deadline;
     }
 
-    public void State(StateVisitor v) => v.Field(1, "offset", ref _offset);
+    public void State(StateVisitor v)
+    {
+        v.Field(1, "offset", ref _offset);
+        if (v.IsRestoring) Changed?.Invoke();
+    }
 }

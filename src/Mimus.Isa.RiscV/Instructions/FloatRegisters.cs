@@ -1,11 +1,11 @@
 using Mimus.Isa.FloatingPoint;
+using Mimus.Isa.RiscV.Privileged;
 
 namespace Mimus.Isa.RiscV.Instructions;
 
 /// <summary>What all floating-point instructions share: the unit's enable, NaN boxing, and rounding modes.</summary>
 internal static class FloatRegisters<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
 {
-    private const ulong Dirty = 3;
     private const int DynamicRounding = 7, LastRounding = 4;
 
     /// <summary>mstatus.FS off makes every floating-point instruction illegal.</summary>
@@ -49,7 +49,7 @@ internal static class FloatRegisters<TOps, V> where TOps : struct, IGuestOps<V> 
     }
 
     /// <summary>The registers or the flags have changed.</summary>
-    public static void MarkDirty(ref TOps o) => o.SetRegister(Slot.FloatStatus, o.Constant(Dirty));
+    public static void MarkDirty(ref TOps o) => o.SetRegister(Slot.FloatStatus, o.Constant(Mstatus.FloatDirty));
 
     public static ulong SignBit<TFormat>() where TFormat : struct, IFloatFormat => 1ul << (TFormat.ExponentBits + TFormat.FractionBits);
 

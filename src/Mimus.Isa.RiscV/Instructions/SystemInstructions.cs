@@ -2,43 +2,16 @@ using Mimus.Isa.RiscV.Privileged;
 
 namespace Mimus.Isa.RiscV.Instructions;
 
-/// <summary>Control registers, environment calls, returns from traps, fences of translation and code, waiting.</summary>
+/// <summary>Environment calls, returns from traps, fences of translation and code, waiting.</summary>
 [InstructionSet((ulong)Extension.I)]
 internal static unsafe class SystemInstructions<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
 {
-    private const ulong Zicsr = (ulong)Extension.Zicsr;
-
-    private static readonly Helper s_csr = new("csr", &SystemHelpers.AccessCsr);
     private static readonly Helper s_environmentCall = new("ecall", &SystemHelpers.EnvironmentCall);
     private static readonly Helper s_machineReturn = new("mret", &SystemHelpers.MachineReturn);
     private static readonly Helper s_supervisorReturn = new("sret", &SystemHelpers.SupervisorReturn);
     private static readonly Helper s_wait = new("wfi", &SystemHelpers.WaitForInterrupt);
     private static readonly Helper s_fenceTranslations = new("sfence.vma", &SystemHelpers.FenceTranslations);
     private static readonly Helper s_fenceInstructions = new("fence.i", &SystemHelpers.FenceInstructions);
-
-    [Instruction("csrrw", "csr rs1 001 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadWrite(ref TOps o, in Operands i) =>
-        Csr(ref o, i, CsrAccess.Write | (i.Rd == Slot.Sink ? CsrAccess.NoRead : 0), o.Register(i.Rs1));
-
-    [Instruction("csrrs", "csr rs1 010 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadSet(ref TOps o, in Operands i) =>
-        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Set, o.Register(i.Rs1));
-
-    [Instruction("csrrc", "csr rs1 011 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadClear(ref TOps o, in Operands i) =>
-        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Clear, o.Register(i.Rs1));
-
-    [Instruction("csrrwi", "csr zimm 101 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadWriteImmediate(ref TOps o, in Operands i) =>
-        Csr(ref o, i, CsrAccess.Write | (i.Rd == Slot.Sink ? CsrAccess.NoRead : 0), o.Constant(i.Rs1));
-
-    [Instruction("csrrsi", "csr zimm 110 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadSetImmediate(ref TOps o, in Operands i) =>
-        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Set, o.Constant(i.Rs1));
-
-    [Instruction("csrrci", "csr zimm 111 rd 1110011", AnyOf = Zicsr)]
-    public static void CsrReadClearImmediate(ref TOps o, in Operands i) =>
-        Csr(ref o, i, i.Rs1 == 0 ? CsrAccess.ReadOnly : CsrAccess.Clear, o.Constant(i.Rs1));
 
     [Instruction("ecall", "000000000000 00000 000 00000 1110011")]
     public static void EnvironmentCall(ref TOps o, in Operands i) => CallAndEnd(ref o, s_environmentCall);
@@ -79,13 +52,6 @@ internal static unsafe class SystemInstructions<TOps, V> where TOps : struct, IG
 
     [Instruction("fence.i", "imm[11:0] rs1 001 rd 0001111", AnyOf = (ulong)Extension.Zifencei)]
     public static void FenceInstructions(ref TOps o, in Operands i) => CallAndEnd(ref o, s_fenceInstructions);
-
-    private static void Csr(ref TOps o, in Operands i, CsrAccess access, V value)
-    {
-        if (!o.TryCall(s_csr, o.Constant((uint)i.Imm | ((ulong)access << 12)), value, out var old)) return;
-        o.SetRegister(i.Rd, old);
-        if (access != CsrAccess.ReadOnly) o.EndBlock();
-    }
 
     private static void CallAndEnd(ref TOps o, Helper helper)
     {

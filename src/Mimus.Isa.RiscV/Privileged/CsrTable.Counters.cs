@@ -10,12 +10,12 @@ internal static partial class CsrTable
 
     private static IEnumerable<Csr> CounterRows()
     {
-        yield return new(0xb00, "mcycle", Cycles, (h, v) => h.Registers.CycleOffset = v - h.Registers.Retired);
-        yield return new(0xb02, "minstret", Retired, (h, v) => h.Registers.RetiredOffset = v - h.Registers.Retired);
+        yield return new(0xb00, "mcycle", Cycles, (h, v) => h.Registers.CycleOffset = v - h.Registers.Retired) { EndsBlock = false };
+        yield return new(0xb02, "minstret", Retired, (h, v) => h.Registers.RetiredOffset = v - h.Registers.Retired) { EndsBlock = false };
         yield return new(0xc00, "cycle", Cycles, null, Extension.Zicntr, h => IsVisible(h, 0));
         yield return new(0xc01, "time", h => h.Time.Ticks, null, Extension.Zicntr, h => IsVisible(h, 1));
         yield return new(0xc02, "instret", Retired, null, Extension.Zicntr, h => IsVisible(h, 2));
-        yield return new(0x320, "mcountinhibit", h => h.Registers.Mcountinhibit, (h, v) => h.Registers.Mcountinhibit = (uint)v & ~2u);
+        yield return new(0x320, "mcountinhibit", Slot.Mcountinhibit, uint.MaxValue & ~2u);
         for (var i = 0; i < EventCounters; i++)
         {
             var number = i + FirstEventCounter;

@@ -8,10 +8,10 @@ internal static partial class CsrTable
 
     private static IEnumerable<Csr> FloatRows() =>
     [
-        new(0x001, "fflags", h => h.Registers.FloatFlags, (h, v) => WriteFloat(h, v & FlagBits, h.Registers.RoundingMode), Extension.F, HasFloat),
-        new(0x002, "frm", h => h.Registers.RoundingMode, (h, v) => WriteFloat(h, h.Registers.FloatFlags, v & RoundingBits), Extension.F, HasFloat),
+        new(0x001, "fflags", h => h.Registers.FloatFlags, (h, v) => WriteFloat(h, v & FlagBits, h.Registers.RoundingMode), Extension.F, HasFloat) { EndsBlock = false },
+        new(0x002, "frm", h => h.Registers.RoundingMode, (h, v) => WriteFloat(h, h.Registers.FloatFlags, v & RoundingBits), Extension.F, HasFloat) { EndsBlock = false },
         new(0x003, "fcsr", h => (h.Registers.RoundingMode << 5) | h.Registers.FloatFlags,
-            (h, v) => WriteFloat(h, v & FlagBits, (v >> 5) & RoundingBits), Extension.F, HasFloat),
+            (h, v) => WriteFloat(h, v & FlagBits, (v >> 5) & RoundingBits), Extension.F, HasFloat) { EndsBlock = false },
     ];
 
     private static bool HasFloat(RiscVHart h) => h.Registers.FloatStatus != 0;
@@ -20,6 +20,6 @@ internal static partial class CsrTable
     {
         h.Registers.FloatFlags = flags;
         h.Registers.RoundingMode = rounding;
-        h.Registers.FloatStatus = 3;
+        h.Registers.FloatStatus = Mstatus.FloatDirty;
     }
 }

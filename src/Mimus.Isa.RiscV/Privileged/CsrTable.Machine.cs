@@ -18,37 +18,31 @@ internal static partial class CsrTable
         new(0xf13, "mimpid", _ => 0),
         new(0xf14, "mhartid", h => (ulong)h.Index),
         new(0xf15, "mconfigptr", _ => 0),
-        new(0x300, "mstatus", ReadMstatus, WriteMstatus),
+        new(0x300, "mstatus", null, WriteMstatus)
+        {
+            Slot = Slot.Mstatus, Writable = Mstatus.MachineWritable, Checked = Mstatus.Mpp, Enabling = Mstatus.Sie | Mstatus.Mie,
+            Steering = Mstatus.Translating, ShowsFloatStatus = true,
+        },
         new(0x301, "misa", ReadMisa, (_, _) => { }),
-        new(0x302, "medeleg", h => h.Registers.Medeleg, (h, v) => h.Registers.Medeleg = v & DelegableExceptions, Extension.S),
-        new(0x303, "mideleg", h => h.Registers.Mideleg, (h, v) => { h.Registers.Mideleg = v & InterruptMask(h, DelegableInterrupts); h.RecheckInterrupts(); }, Extension.S),
-        new(0x304, "mie", h => h.Registers.Mie, (h, v) => WriteMie(h, v, InterruptMask(h, ulong.MaxValue))),
-        new(0x305, "mtvec", h => h.Registers.Mtvec, (h, v) => WriteVector(ref h.Registers.Mtvec, v)),
-        new(0x306, "mcounteren", h => h.Registers.Mcounteren, (h, v) => h.Registers.Mcounteren = (uint)v, Extension.U),
-        new(0x30a, "menvcfg", h => h.Registers.Menvcfg, WriteMenvcfg, Extension.U),
+        new(0x302, "medeleg", Slot.Medeleg, DelegableExceptions, Extension.S),
+        new(0x303, "mideleg", null, WriteMideleg, Extension.S) { Slot = Slot.Mideleg, Checked = AllBits },
+        new(0x304, "mie", null, (h, v) => WriteMie(h, v, InterruptMask(h, AllBits))) { Slot = Slot.Mie, Checked = AllBits },
+        new(0x305, "mtvec", null, (h, v) => WriteVector(ref h.Registers.Mtvec, v)) { Slot = Slot.Mtvec, Checked = AllBits, EndsBlock = false },
+        new(0x306, "mcounteren", Slot.Mcounteren, uint.MaxValue, Extension.U),
+        new(0x30a, "menvcfg", null, WriteMenvcfg, Extension.U) { Slot = Slot.Menvcfg, Checked = AllBits },
         new(0x30c, "mstateen0", h => h.Registers.StateEnables[0], (h, v) => h.Registers.StateEnables[0] = v & (1ul << 63 | 1ul << 62), Extension.Smstateen),
         new(0x30d, "mstateen1", h => h.Registers.StateEnables[1], (h, v) => h.Registers.StateEnables[1] = v & (1ul << 63), Extension.Smstateen),
         new(0x30e, "mstateen2", h => h.Registers.StateEnables[2], (h, v) => h.Registers.StateEnables[2] = v & (1ul << 63), Extension.Smstateen),
         new(0x30f, "mstateen3", h => h.Registers.StateEnables[3], (h, v) => h.Registers.StateEnables[3] = v & (1ul << 63), Extension.Smstateen),
-        new(0x340, "mscratch", h => h.Registers.Mscratch, (h, v) => h.Registers.Mscratch = v),
-        new(0x341, "mepc", h => h.Registers.Mepc & h.InstructionAddressMask, (h, v) => h.Registers.Mepc = v & ~1ul),
-        new(0x342, "mcause", h => h.Registers.Mcause, (h, v) => h.Registers.Mcause = v),
-        new(0x343, "mtval", h => h.Registers.Mtval, (h, v) => h.Registers.Mtval = v),
+        new(0x340, "mscratch", Slot.Mscratch, AllBits),
+        new(0x341, "mepc", Slot.Mepc, ~1ul) { Read = h => h.Registers.Mepc & h.InstructionAddressMask },
+        new(0x342, "mcause", Slot.Mcause, AllBits),
+        new(0x343, "mtval", Slot.Mtval, AllBits),
         new(0x344, "mip", h => h.PendingInterrupts) { Change = (h, set, clear) => h.ChangePending(set, clear, InterruptMask(h, SoftwareSettable(h))) },
     ];
 
-    internal static ulong ReadMstatus(RiscVHart h)
+    private static void WriteMstatus(RiscVHart h, ulong value)
     {
-        ref var s = ref h.Registers;
-        var value = s.Mstatus | (s.FloatStatus << Mstatus.FsShift);
-        if (h.Has(Extension.U)) value |= Mstatus.UserWidth;
-        if (h.Has(Extension.S)) value |= Mstatus.SupervisorWidth;
-        return s.FloatStatus == 3 ? value | Mstatus.Sd : value;
-    }
-
-    internal static void WriteMstatus(RiscVHart h, ulong value)
-    {
-        ref var s = ref h.Registers;
         var mask = Mstatus.MachineWritable;
         var mpp = (value & Mstatus.Mpp) >> Mstatus.MppShift;
         var legal = mpp switch { 3 => true, 1 => h.Has(Extension.S), 0 => h.Has(Extension.U), _ => false };
@@ -62,7 +56,7 @@ internal static partial class CsrTable
         ref var s = ref h.Registers;
         var old = s.Mstatus;
         s.Mstatus = Merge(old, value, mask);
-        if (h.Has(Extension.F)) s.FloatStatus = (value & Mstatus.Fs) >> Mstatus.FsShift;
+        if (h.Has(Extension.F)) s.FloatStatus = Mstatus.FloatStatusOf(value);
         if ((s.Mstatus & ~old & (Mstatus.Sie | Mstatus.Mie)) != 0) h.RecheckInterrupts();
     }
 
@@ -88,6 +82,12 @@ internal static partial class CsrTable
     /// <summary>Bits of mip that software may set: the machine's own come from wires, and stimecmp owns STIP once enabled.</summary>
     private static ulong SoftwareSettable(RiscVHart h) =>
         DelegableInterrupts & (h.SupervisorTimerEnabled ? ~(1ul << Interrupt.SupervisorTimer) : ulong.MaxValue);
+
+    private static void WriteMideleg(RiscVHart h, ulong value)
+    {
+        h.Registers.Mideleg = value & InterruptMask(h, DelegableInterrupts);
+        h.RecheckInterrupts();
+    }
 
     private static void WriteMie(RiscVHart h, ulong value, ulong mask)
     {

@@ -5,20 +5,24 @@ internal static partial class CsrTable
 {
     private static IEnumerable<Csr> SupervisorRows() =>
     [
-        new(0x100, "sstatus", ReadSstatus, (h, v) => WriteStatus(h, v, Mstatus.SupervisorWritable), Extension.S),
+        new(0x100, "sstatus", null, (h, v) => WriteStatus(h, v, Mstatus.SupervisorWritable), Extension.S)
+        {
+            Slot = Slot.Mstatus, Visible = Mstatus.SupervisorWritable | Mstatus.UserWidth, Writable = Mstatus.SupervisorWritable,
+            Enabling = Mstatus.Sie, Steering = Mstatus.Translating, ShowsFloatStatus = true,
+        },
         new(0x104, "sie", h => h.Registers.Mie & h.Registers.Mideleg, (h, v) => WriteMie(h, v, h.Registers.Mideleg), Extension.S),
-        new(0x105, "stvec", h => h.Registers.Stvec, (h, v) => WriteVector(ref h.Registers.Stvec, v), Extension.S),
-        new(0x106, "scounteren", h => h.Registers.Scounteren, (h, v) => h.Registers.Scounteren = (uint)v, Extension.S),
+        new(0x105, "stvec", null, (h, v) => WriteVector(ref h.Registers.Stvec, v), Extension.S) { Slot = Slot.Stvec, Checked = AllBits, EndsBlock = false },
+        new(0x106, "scounteren", Slot.Scounteren, uint.MaxValue, Extension.S),
         new(0x10a, "senvcfg", h => h.Registers.Senvcfg, (h, v) => h.Registers.Senvcfg = v & EnvironmentBits, Extension.S,
             h => HasStateEnable(h, 0, 62)),
         new(0x10c, "sstateen0", _ => 0, (_, _) => { }, Extension.S | Extension.Smstateen, h => HasStateEnable(h, 0, 63)),
         new(0x10d, "sstateen1", _ => 0, (_, _) => { }, Extension.S | Extension.Smstateen, h => HasStateEnable(h, 1, 63)),
         new(0x10e, "sstateen2", _ => 0, (_, _) => { }, Extension.S | Extension.Smstateen, h => HasStateEnable(h, 2, 63)),
         new(0x10f, "sstateen3", _ => 0, (_, _) => { }, Extension.S | Extension.Smstateen, h => HasStateEnable(h, 3, 63)),
-        new(0x140, "sscratch", h => h.Registers.Sscratch, (h, v) => h.Registers.Sscratch = v, Extension.S),
-        new(0x141, "sepc", h => h.Registers.Sepc & h.InstructionAddressMask, (h, v) => h.Registers.Sepc = v & ~1ul, Extension.S),
-        new(0x142, "scause", h => h.Registers.Scause, (h, v) => h.Registers.Scause = v, Extension.S),
-        new(0x143, "stval", h => h.Registers.Stval, (h, v) => h.Registers.Stval = v, Extension.S),
+        new(0x140, "sscratch", Slot.Sscratch, AllBits, Extension.S),
+        new(0x141, "sepc", Slot.Sepc, ~1ul, Extension.S) { Read = h => h.Registers.Sepc & h.InstructionAddressMask },
+        new(0x142, "scause", Slot.Scause, AllBits, Extension.S),
+        new(0x143, "stval", Slot.Stval, AllBits, Extension.S),
         new(0x144, "sip", h => h.PendingInterrupts & h.Registers.Mideleg, null, Extension.S)
         {
             Change = (h, set, clear) => h.ChangePending(set, clear, h.Registers.Mideleg & (1ul << Interrupt.SupervisorSoftware | 1ul << Interrupt.CounterOverflow)),
@@ -28,9 +32,6 @@ internal static partial class CsrTable
             h => h.Privilege != Privilege.Supervisor || (h.Registers.Mstatus & Mstatus.Tvm) == 0),
         new(0xda0, "scountovf", _ => 0, null, Extension.S | Extension.Sscofpmf),
     ];
-
-    private static ulong ReadSstatus(RiscVHart h) =>
-        ReadMstatus(h) & (Mstatus.SupervisorWritable | Mstatus.Fs | Mstatus.UserWidth | Mstatus.Sd);
 
     private static bool HasStateEnable(RiscVHart h, int register, int bit) =>
         h.Privilege == Privilege.Machine || !h.Has(Extension.Smstateen) || ((h.Registers.StateEnables[register] >> bit) & 1) != 0;

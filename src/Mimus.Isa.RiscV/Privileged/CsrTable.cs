@@ -3,9 +3,14 @@ namespace Mimus.Isa.RiscV.Privileged;
 /// <summary>All control and status registers, by number.</summary>
 internal static partial class CsrTable
 {
+    private const ulong AllBits = ulong.MaxValue;
+
     private static readonly Csr?[] s_table = CreateTable();
 
     public static IEnumerable<Csr> All => s_table.OfType<Csr>();
+
+    /// <summary>The row of a register, whether or not a hart has it.</summary>
+    public static Csr? Row(int number) => s_table[number & 0xfff];
 
     /// <summary>The row of a register, or null where the hart has none of that number.</summary>
     public static Csr? Find(RiscVHart hart, int number)

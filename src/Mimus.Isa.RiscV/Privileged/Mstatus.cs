@@ -19,14 +19,30 @@ internal static class Mstatus
     public const ulong Sd = 1ul << 63;
 
     public const int MppShift = 11;
+
+    /// <summary>From SIE to SPIE and from MIE to MPIE.</summary>
+    public const int PreviousShift = 4;
+
     public const int FsShift = 13;
 
     /// <summary>UXL and SXL: both are fixed at 64 bits.</summary>
     public const ulong UserWidth = 2ul << 32;
     public const ulong SupervisorWidth = 2ul << 34;
 
-    /// <summary>What is kept in the state; FS has a slot of its own and the rest is composed.</summary>
+    /// <summary><see cref="RiscVState.FloatStatus"/> for dirty.</summary>
+    public const ulong FloatDirty = ulong.MaxValue;
+
+    /// <summary>What can be written; FS has a slot of its own.</summary>
     public const ulong MachineWritable = Sie | Mie | Spie | Mpie | Spp | Mpp | Mprv | Sum | Mxr | Tvm | Tw | Tsr;
 
     public const ulong SupervisorWritable = Sie | Spie | Spp | Sum | Mxr;
+
+    /// <summary>Fields that decide how addresses are translated.</summary>
+    public const ulong Translating = Mpp | Mprv | Sum | Mxr;
+
+    /// <summary>FS as the state keeps it.</summary>
+    public static ulong FloatStatusOf(ulong status) => (status & Fs) == Fs ? FloatDirty : (status & Fs) >> FsShift;
+
+    /// <summary>FS and SD as the guest sees them.</summary>
+    public static ulong FromFloatStatus(ulong floatStatus) => (floatStatus << FsShift) & (Fs | Sd);
 }

@@ -14,7 +14,7 @@ internal static class SystemHelpers
             return 0;
         }
 
-        var old = (access & CsrAccess.NoRead) != 0 ? 0 : csr.Read(hart);
+        var old = (access & CsrAccess.NoRead) != 0 ? 0 : csr.Load(hart);
         switch (access & ~CsrAccess.NoRead)
         {
             case CsrAccess.Write: csr.Store(hart, operand, operand, ~operand); break;

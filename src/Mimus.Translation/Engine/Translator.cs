@@ -59,6 +59,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _unit.Clear();
         if (!TryRecordBlock(pc, page)) return null;
         if (isRegion) RecordRegion(page);
+        IrVerifier.Assert(_unit);
         var needed = RegionCompiler.MaximumBytes(_unit);
         if (_position + needed > _memory.Writable + _memory.Length)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Mimus.Isa;
 using Mimus.Isa.FloatingPoint;
+using Mimus.Translation.Ir;
 using Mimus.Translation.X64;
 
 namespace Mimus.Translation.Engine;
@@ -37,6 +38,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         {
             case SiteKind.Load:
                 if (!_data.TryLoad(a, size, out result)) return EndAccess(ref frame, site);
+                if (site.Variant != 0) result = IrMath.Unary(IrOp.SignExtend, result, size);
                 break;
             case SiteKind.Store:
                 if (!_data.TryStore(a, size, frame.Read(site.B, _cpu.Slots))) return EndAccess(ref frame, site);

@@ -1,13 +1,14 @@
+using System.Globalization;
 using Mimus.Isa.FloatingPoint;
 using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Ir;
 
 /// <summary>A floating-point operation in C#, for what the host's instructions do not do as the guest's.</summary>
-internal readonly unsafe struct FloatHelper(string name, delegate*<ulong, ulong, ulong, int, ref FloatContext, ulong> method, int kind)
+internal readonly unsafe struct FloatHelper(string operation, string format, delegate*<ulong, ulong, ulong, int, ref FloatContext, ulong> method, int kind = 0)
 {
-    /// <summary>The name in statistics.</summary>
-    public string Name { get; } = name;
+    /// <summary>The name in statistics and in text.</summary>
+    public string Name => _kind == 0 ? $"{operation}.{format}" : string.Create(CultureInfo.InvariantCulture, $"{operation}.{format}.{_kind}");
 
     /// <summary>Which of the operations that the method can do.</summary>
     private readonly int _kind = kind;
@@ -20,27 +21,29 @@ internal readonly unsafe struct FloatHelper(string name, delegate*<ulong, ulong,
 /// <summary>The floating-point operations of a format, as methods of one shape.</summary>
 internal static unsafe class FloatHelpers<TFormat> where TFormat : struct, IFloatFormat
 {
-    public static FloatHelper Add => new("fadd", &AddOne, 0);
+    private static readonly string s_format = typeof(TFormat).Name;
 
-    public static FloatHelper Subtract => new("fsub", &SubtractOne, 0);
+    public static FloatHelper Add => new("fadd", s_format, &AddOne);
 
-    public static FloatHelper Multiply => new("fmul", &MultiplyOne, 0);
+    public static FloatHelper Subtract => new("fsub", s_format, &SubtractOne);
 
-    public static FloatHelper Divide => new("fdiv", &DivideOne, 0);
+    public static FloatHelper Multiply => new("fmul", s_format, &MultiplyOne);
 
-    public static FloatHelper SquareRoot => new("fsqrt", &SquareRootOne, 0);
+    public static FloatHelper Divide => new("fdiv", s_format, &DivideOne);
 
-    public static FloatHelper MultiplyAdd => new("fmadd", &MultiplyAddOne, 0);
+    public static FloatHelper SquareRoot => new("fsqrt", s_format, &SquareRootOne);
 
-    public static FloatHelper Compare(FloatRelation relation) => new("fcompare", &CompareOne, (int)relation);
+    public static FloatHelper MultiplyAdd => new("fmadd", s_format, &MultiplyAddOne);
 
-    public static FloatHelper ConvertTo<TTo>() where TTo : struct, IFloatFormat => new("fconvert", &ConvertOne<TTo>, 0);
+    public static FloatHelper Compare(FloatRelation relation) => new("fcompare", s_format, &CompareOne, (int)relation);
 
-    public static FloatHelper ToInteger(IntegerType type) => new("ftoint", &ToIntegerOne, (int)type);
+    public static FloatHelper ConvertTo<TTo>() where TTo : struct, IFloatFormat => new("fconvert", Conversion<TTo>.Name, &ConvertOne<TTo>);
 
-    public static FloatHelper FromInteger(IntegerType type) => new("finttofloat", &FromIntegerOne, (int)type);
+    public static FloatHelper ToInteger(IntegerType type) => new("ftoint", s_format, &ToIntegerOne, (int)type);
 
-    public static FloatHelper Apply(FloatFunction function) => new("ffunction", &ApplyOne, (int)function);
+    public static FloatHelper FromInteger(IntegerType type) => new("finttofloat", s_format, &FromIntegerOne, (int)type);
+
+    public static FloatHelper Apply(FloatFunction function) => new("ffunction", s_format, &ApplyOne, (int)function);
 
     private static ulong AddOne(ulong a, ulong b, ulong c, int kind, ref FloatContext context) => FloatArithmetic<TFormat>.Add(a, b, ref context);
 
@@ -69,4 +72,9 @@ internal static unsafe class FloatHelpers<TFormat> where TFormat : struct, IFloa
 
     private static ulong ApplyOne(ulong a, ulong b, ulong c, int kind, ref FloatContext context) =>
         FloatOperations<TFormat>.Apply((FloatFunction)kind, a, b, ref context);
+
+    private static class Conversion<TTo> where TTo : struct, IFloatFormat
+    {
+        public static readonly string Name = s_format + "-" + typeof(TTo).Name;
+    }
 }

@@ -93,10 +93,30 @@ internal partial struct IrBuilder
             var bits = ulong.MaxValue >> (64 - (8 * (int)size));
             // A narrow value that is zero above, or above its sign already.
             if ((PossibleBits(a.Id) & ~(op == IrOp.SignExtend ? bits >> 1 : bits)) == 0) return a;
-            if (op == IrOp.SignExtend && inner.Op == IrOp.SignExtend && inner.Kind <= (byte)size) return a;
+            if (op == IrOp.SignExtend && IsSignExtended(a.Id, size)) return a;
+            // A load that nothing else has seen yet extends by itself.
+            if (op == IrOp.SignExtend && inner.Op == IrOp.Load && inner.Kind == (byte)size && a.Id == _unit.Count - 1)
+            {
+                inner.Variant = 1;
+                return a;
+            }
             if (inner.Op is IrOp.SignExtend or IrOp.ZeroExtend && inner.Kind >= (byte)size) return Unary(op, new Value(inner.A), size);
         }
         return Number(new Inst { Op = op, Kind = (byte)size, A = a.Id, B = Inst.None, C = Inst.None });
+    }
+
+    /// <summary>Whether the bits above a size are copies of its sign.</summary>
+    private readonly bool IsSignExtended(int id, MemorySize size, int depth = 3)
+    {
+        ref var inst = ref _unit.Insts[id];
+        return inst.Op switch
+        {
+            IrOp.SignExtend => inst.Kind <= (byte)size,
+            IrOp.Load => (inst.Variant != 0 && inst.Kind <= (byte)size) || inst.Kind < (byte)size,
+            IrOp.Constant => IrMath.Unary(IrOp.SignExtend, inst.Immediate, size) == inst.Immediate,
+            IrOp.And or IrOp.Or or IrOp.Xor => depth > 0 && IsSignExtended(inst.A, size, depth - 1) && IsSignExtended(inst.B, size, depth - 1),
+            _ => false,
+        };
     }
 
     /// <summary>The bits of a value that can be set.</summary>
@@ -107,7 +127,7 @@ internal partial struct IrBuilder
         {
             case IrOp.Constant: return inst.Immediate;
             case IrOp.Compare or IrOp.FloatCompare or IrOp.StoreConditional: return 1;
-            case IrOp.Load or IrOp.ZeroExtend or IrOp.LoadReserved or IrOp.Atomic when inst.Kind < 8: return (1ul << (8 * inst.Kind)) - 1;
+            case IrOp.Load or IrOp.ZeroExtend or IrOp.LoadReserved or IrOp.Atomic when inst.Kind < 8 && (inst.Op != IrOp.Load || inst.Variant == 0): return (1ul << (8 * inst.Kind)) - 1;
             case IrOp.CountLeadingZeros or IrOp.CountTrailingZeros or IrOp.CountOnes: return 127;
             case IrOp.RotateRight32: return uint.MaxValue;
             case IrOp.FloatAdd or IrOp.FloatSubtract or IrOp.FloatMultiply or IrOp.FloatDivide or IrOp.FloatSquareRoot or IrOp.FloatMultiplyAdd

@@ -8,8 +8,10 @@ namespace Mimus.Translation.Ir;
 /// <param name="IsCommutative">The order of the first two operands does not matter.</param>
 /// <param name="TakesFloats">Its operands are floating-point numbers.</param>
 /// <param name="GivesFloat">Its result is one.</param>
+/// <param name="Kind">What <see cref="Inst.Kind"/> says.</param>
+/// <param name="Variant">What <see cref="Inst.Variant"/> says.</param>
 internal readonly record struct IrOpInfo(int Operands, bool HasResult, bool IsPure, bool MayLeave = false, bool IsCommutative = false,
-    bool TakesFloats = false, bool GivesFloat = false);
+    bool TakesFloats = false, bool GivesFloat = false, IrKind Kind = IrKind.None, IrVariant Variant = IrVariant.None);
 
 /// <summary>The table of operations.</summary>
 internal static class IrOps
@@ -19,7 +21,7 @@ internal static class IrOps
     private static readonly IrOpInfo s_unary = new(1, true, true);
 
     // Floating-point operations leave flags behind, so they stay even where nobody uses the result.
-    private static readonly IrOpInfo s_float = new(2, true, false, MayLeave: true, TakesFloats: true, GivesFloat: true);
+    private static readonly IrOpInfo s_float = new(2, true, false, MayLeave: true, TakesFloats: true, GivesFloat: true, Kind: IrKind.Float);
 
     private static readonly IrOpInfo[] s_table = CreateTable();
 
@@ -38,20 +40,24 @@ internal static class IrOps
         IrOp.WriteSlot => new(1, false, false),
         IrOp.Add or IrOp.And or IrOp.Or or IrOp.Xor or IrOp.Multiply or IrOp.MultiplyHighSigned or IrOp.MultiplyHighUnsigned
             or IrOp.CarrylessMultiplyLow or IrOp.CarrylessMultiplyHigh => s_commutative,
-        IrOp.SignExtend or IrOp.ZeroExtend or IrOp.CountLeadingZeros or IrOp.CountTrailingZeros or IrOp.CountOnes or IrOp.ReverseBytes => s_unary,
+        IrOp.SignExtend or IrOp.ZeroExtend => s_unary with { Kind = IrKind.Size },
+        IrOp.CountLeadingZeros or IrOp.CountTrailingZeros or IrOp.CountOnes or IrOp.ReverseBytes => s_unary,
+        IrOp.Compare => s_binary with { Kind = IrKind.Relation },
         IrOp.Select => new(3, true, true),
         IrOp.FloatAdd or IrOp.FloatSubtract or IrOp.FloatMultiply or IrOp.FloatDivide => s_float,
         IrOp.FloatSquareRoot or IrOp.FloatConvert => s_float with { Operands = 1 },
         IrOp.FloatMultiplyAdd => s_float with { Operands = 3 },
-        IrOp.FloatCompare => new(2, true, false, TakesFloats: true),
-        IrOp.FloatToInteger => new(1, true, false, MayLeave: true, TakesFloats: true),
-        IrOp.IntegerToFloat => new(1, true, false, GivesFloat: true),
+        IrOp.FloatCompare => new(2, true, false, TakesFloats: true, Kind: IrKind.Float, Variant: IrVariant.FloatRelation),
+        IrOp.FloatToInteger => new(1, true, false, MayLeave: true, TakesFloats: true, Kind: IrKind.Float, Variant: IrVariant.IntegerType),
+        IrOp.IntegerToFloat => new(1, true, false, GivesFloat: true, Kind: IrKind.Float, Variant: IrVariant.IntegerType),
         IrOp.FloatCall => new(3, true, false, MayLeave: true),
-        IrOp.Load or IrOp.LoadReserved => new(1, true, false, MayLeave: true),
-        IrOp.Store => new(2, false, false, MayLeave: true),
-        IrOp.StoreConditional or IrOp.Atomic => new(2, true, false, MayLeave: true),
+        IrOp.Load => new(1, true, false, MayLeave: true, Kind: IrKind.Size),
+        IrOp.LoadReserved => new(1, true, false, MayLeave: true, Kind: IrKind.WideSize),
+        IrOp.Store => new(2, false, false, MayLeave: true, Kind: IrKind.Size),
+        IrOp.StoreConditional => new(2, true, false, MayLeave: true, Kind: IrKind.WideSize),
+        IrOp.Atomic => new(2, true, false, MayLeave: true, Kind: IrKind.WideSize, Variant: IrVariant.AtomicOperation),
         IrOp.Fence => new(0, false, false),
-        IrOp.TrapIf => new(2, false, false, MayLeave: true),
+        IrOp.TrapIf => new(2, false, false, MayLeave: true, Kind: IrKind.Cause),
         IrOp.GuardZero => new(1, false, false, MayLeave: true),
         IrOp.Call or IrOp.TryCall => new(2, true, false, MayLeave: true),
         _ => s_binary,

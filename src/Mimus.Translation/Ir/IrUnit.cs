@@ -8,9 +8,11 @@ internal sealed class IrUnit
     /// <summary>No block adds more than this many operations after the unit was found to have room for it.</summary>
     public const int BlockReserve = 512;
 
+    private const int ExtraInsts = 512;
     private const int MaximumInsts = 8192, MaximumGuests = 2048;
 
-    public Inst[] Insts { get; } = new Inst[MaximumInsts];
+    /// <summary>The operations, and room behind them that a compiler may use.</summary>
+    public Inst[] Insts { get; } = new Inst[MaximumInsts + ExtraInsts];
 
     public int Count { get; set; }
 

@@ -15,6 +15,7 @@ internal sealed unsafe partial class RegionCompiler
     private int[] _hint = [];
     private bool[] _isDead = [];
     private bool[] _isFused = [];
+    private bool[] _isScale = [];
     private bool[] _wantsFloat = [];
     private readonly int[] _readAt = new int[SlotCount];
     private readonly int[] _overwritten = new int[SlotCount];
@@ -25,7 +26,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private void Analyze()
     {
-        var count = _unit.Count;
+        var count = _unit.Count + MaximumGroups;
         if (_lastUse.Length < count)
         {
             _lastUse = new int[count * 2];
@@ -35,18 +36,22 @@ internal sealed unsafe partial class RegionCompiler
             _hint = new int[count * 2];
             _isDead = new bool[count * 2];
             _isFused = new bool[count * 2];
+            _isScale = new bool[count * 2];
             _wantsFloat = new bool[count * 2];
+            _groupOf = new short[count * 2];
             GrowPlaces(count * 2);
         }
         Array.Fill(_lastUse, NoUse, 0, count);
         Array.Clear(_uses, 0, count);
         Array.Clear(_isDead, 0, count);
         Array.Clear(_isFused, 0, count);
+        Array.Clear(_isScale, 0, count);
         Array.Clear(_wantsFloat, 0, count);
         Array.Fill(_writtenAt, NoUse, 0, count);
         Array.Fill(_hint, NoUse, 0, count);
         Array.Clear(_isModified);
         foreach (ref readonly var block in CollectionsMarshal.AsSpan(_unit.Blocks)) AnalyzeBlock(block);
+        FindGroups();
     }
 
     private void AnalyzeBlock(in IrBlock block)
@@ -90,6 +95,11 @@ internal sealed unsafe partial class RegionCompiler
                 _isFused[i] = true;
                 at = _user[i];
             }
+            else if (inst.Op == IrOp.ShiftLeft && _uses[i] == 1 && IsScaleOf(inst, _user[i], i))
+            {
+                _isScale[i] = true;
+                at = _user[i];
+            }
             if (inst.A >= 0) Use(inst.A, at, info.TakesFloats);
             if (inst.B >= 0) Use(inst.B, at, info.TakesFloats);
             if (inst.C >= 0) Use(inst.C, at, info.TakesFloats);
@@ -108,6 +118,15 @@ internal sealed unsafe partial class RegionCompiler
         if (user == block.Last) return block.End == BlockEnd.Branch;
         ref var inst = ref _insts[user];
         return inst.A == id && inst.Op is IrOp.TrapIf or IrOp.Select && inst.A == id && inst.B != id && inst.C != id;
+    }
+
+    /// <summary>Whether a shift is by 1 to 3 and its one user a sum with something that is no constant.</summary>
+    private bool IsScaleOf(in Inst shift, int user, int id)
+    {
+        ref var inst = ref _insts[user];
+        if (inst.Op != IrOp.Add || !IsConstant(shift.B, out var count) || count is 0 or > 3) return false;
+        var other = inst.A == id ? inst.B : inst.A;
+        return other != id && !IsConstant32(other, out _) && !_isScale[other];
     }
 
     private void Use(int id, int at, bool asFloat = false)
@@ -138,7 +157,9 @@ internal sealed unsafe partial class RegionCompiler
                 if (_wantsFloat[value] || IrOps.Info(_insts[value].Op).GivesFloat) _isFloatSlot[inst.Slot] = true;
             }
         }
-        foreach (var register in s_pinnable) Pin(register, Best(isFloat: false));
+        // A store that looks at reservations needs a register more.
+        var pinnable = s_pinnable.Length - (_settings.SharesMemory ? 1 : 0);
+        for (var i = 0; i < pinnable; i++) Pin(s_pinnable[i], Best(isFloat: false));
         foreach (var register in s_pinnableXmm) PinXmm(register, Best(isFloat: true));
     }
 

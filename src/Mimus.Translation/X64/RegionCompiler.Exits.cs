@@ -38,7 +38,8 @@ internal sealed unsafe partial class RegionCompiler
         public int Number;
         public ulong Pc;
         public Xmm X, A, B;
-        public bool IsDouble, HasFloats;
+        public Gpr Cleared;
+        public bool IsDouble, HasFloats, ClearsRegister;
     }
 
     private void EndBlock(in IrBlock block)
@@ -353,6 +354,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             case StubKind.Site:
                 CallSite(stub);
+                if (stub.ClearsRegister) _asm.MoveImmediate(stub.Cleared, 0);
                 _asm.Jump((byte*)stub.Back);
                 break;
             case StubKind.NaN:

@@ -18,7 +18,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.And: Binary(AluOp.And, inst); break;
             case IrOp.Or: Binary(AluOp.Or, inst); break;
             case IrOp.Xor: Binary(AluOp.Xor, inst); break;
-            case IrOp.ShiftLeft: Shift(ShiftOp.Shl, inst); break;
+            case IrOp.ShiftLeft: if (!_isScale[_at]) Shift(ShiftOp.Shl, inst); break;
             case IrOp.ShiftRight: Shift(ShiftOp.Shr, inst); break;
             case IrOp.ShiftRightSigned: Shift(ShiftOp.Sar, inst); break;
             case IrOp.RotateRight: Rotate(inst, true); break;
@@ -133,6 +133,7 @@ internal sealed unsafe partial class RegionCompiler
             _asm.Alu(AluOp.Add, true, DefineFrom(_at, inst.A), constant);
             return;
         }
+        if (TryScaledAdd(inst.A, inst.B) || TryScaledAdd(inst.B, inst.A)) return;
         Gpr first = Use(inst.A), second = Use(inst.B);
         if (TryDefineInPin(_at, out var target) && target != first && target != second)
         {
@@ -145,6 +146,17 @@ internal sealed unsafe partial class RegionCompiler
             return;
         }
         Binary(AluOp.Add, inst);
+    }
+
+    /// <summary>A sum with a value shifted for it alone is one address.</summary>
+    private bool TryScaledAdd(int shifted, int other)
+    {
+        if (!_isScale[shifted]) return false;
+        ref var shift = ref _insts[shifted];
+        var index = Use(shift.A);
+        var @base = Use(other);
+        _asm.LoadAddress(true, Define(_at), new Address(@base, index, 1 << (int)_insts[shift.B].Immediate));
+        return true;
     }
 
     private void Binary(AluOp op, in Inst inst)

@@ -57,6 +57,67 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Load(MemorySize.Double, false, addend, new Address(HostLayout.Translations, addend, 1, table + 8));
     }
 
+    /// <summary>
+    /// The addend of an access: from an earlier access of its group, which found the pages of all, or looked up here. Zero stands for a
+    /// group that is not on one page.
+    /// </summary>
+    private Gpr TranslateInGroup(in Inst inst, MemorySize size, bool forWriting, Gpr @base, Place result)
+    {
+        var group = _groupOf[_at];
+        if (group < 0)
+        {
+            Gpr addend = Temporary(), tag = Temporary();
+            Translate(inst, size, forWriting, @base, addend, tag, result);
+            return addend;
+        }
+        var id = _unit.Count + group;
+        if (_gprOf[id] >= 0)
+        {
+            var known = (Gpr)_gprOf[id];
+            _locked |= 1u << (int)known;
+            _asm.Test(true, known, known);
+            AddSite(inst, Condition.Equal, result);
+            return known;
+        }
+        if (_isGroupKnown[group])
+        {
+            // Its register was needed for something else.
+            Gpr addend = Temporary(), tag = Temporary();
+            Translate(inst, size, forWriting, @base, addend, tag, result);
+            return addend;
+        }
+        var leader = Allocate();
+        TranslateGroup(inst, _groups[group], forWriting, @base, leader, Temporary(), result);
+        _isGroupKnown[group] = true;
+        Assign(leader, id);
+        return leader;
+    }
+
+    /// <summary>The first access of a group: the translation holds for all bytes from the group's lowest to its highest if they are on one page.</summary>
+    private void TranslateGroup(in Inst inst, AccessGroup group, bool forWriting, Gpr @base, Gpr addend, Gpr tag, Place result)
+    {
+        var table = forWriting ? TranslationBuffer.WritesOffset : 0;
+        // The last byte's distance from the start of the first one's page is less than a page: then both are on it.
+        _asm.LoadAddress(true, tag, new Address(@base, group.First));
+        _asm.Move(false, addend, tag);
+        _asm.Alu(AluOp.And, true, tag, unchecked((int)TranslationBuffer.PageMask));
+        _asm.Shift(ShiftOp.Shr, false, addend, EntryShift);
+        _asm.Alu(AluOp.And, false, addend, EntryMask);
+        _asm.Alu(AluOp.Cmp, true, tag, new Address(HostLayout.Translations, addend, 1, table));
+        AddSite(inst, Condition.NotEqual, result);
+        var stub = _stubs.Count - 1;
+        _asm.Alu(AluOp.Sub, true, tag, @base);
+        _asm.Load(MemorySize.Double, false, addend, new Address(HostLayout.Translations, addend, 1, table + 8));
+        // tag is now page - base; base + last is on the page when last - tag is below its size.
+        _asm.Alu(AluOp.Sub, true, tag, group.Last);
+        _asm.Alu(AluOp.Cmp, true, tag, -(int)(~TranslationBuffer.PageMask));
+        var pending = _stubs[stub];
+        pending.SecondField = (nint)_asm.JumpIfForward(Condition.Less);
+        pending.Cleared = addend;
+        pending.ClearsRegister = true;
+        _stubs[stub] = pending;
+    }
+
     /// <summary>The site's way back is here, behind the access that it has done.</summary>
     private void EndSite(int stub)
     {
@@ -69,20 +130,19 @@ internal sealed unsafe partial class RegionCompiler
     {
         var isFloat = _wantsFloat[_at] || (_hint[_at] >= 0 && _pinnedXmm[_hint[_at]] >= 0);
         var @base = Use(inst.A);
-        Gpr addend = Temporary(), tag = Temporary();
         var stub = _stubs.Count;
-        if (isFloat && size >= MemorySize.Word)
+        if (isFloat && size >= MemorySize.Word && inst.Variant == 0)
         {
             var x = TryDefineInXmmPin(_at, out var pinnedXmm) ? pinnedXmm : AllocateXmm();
-            Translate(inst, size, false, @base, addend, tag, new Place(PlaceKind.Xmm, (ulong)x));
-            _asm.LoadFloat(size == MemorySize.Double, x, new Address(@base, addend, 1, (int)inst.Immediate));
+            var found = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Xmm, (ulong)x));
+            _asm.LoadFloat(size == MemorySize.Double, x, new Address(@base, found, 1, (int)inst.Immediate));
             EndSite(stub);
             BindXmm(x, _at);
             return;
         }
         var d = TryDefineInPin(_at, out var pinned) ? pinned : Allocate();
-        Translate(inst, size, false, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)d));
-        _asm.Load(size, false, d, new Address(@base, addend, 1, (int)inst.Immediate));
+        var addend = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Gpr, (ulong)d));
+        _asm.Load(size, inst.Variant != 0, d, new Address(@base, addend, 1, (int)inst.Immediate));
         EndSite(stub);
         Bind(d, _at);
     }
@@ -103,11 +163,12 @@ internal sealed unsafe partial class RegionCompiler
         var isConstant = IsConstant32(inst.B, out var constant);
         if (inXmm) _lockedXmm |= 1u << _xmmOf[inst.B];
         else if (!isConstant) Use(inst.B);
-        Gpr addend = Temporary(), tag = Temporary();
+        Gpr host = default, scratch = default;
+        if (_settings.SharesMemory) (host, scratch) = (Temporary(), Temporary());
         var stub = _stubs.Count;
-        Translate(inst, size, true, @base, addend, tag, default);
+        var addend = TranslateInGroup(inst, size, true, @base, default);
         var address = new Address(@base, addend, 1, (int)inst.Immediate);
-        if (_settings.SharesMemory) LookAtMark(address, addend, tag, ref address, stub);
+        if (_settings.SharesMemory) LookAtMark(address, host, scratch, ref address, stub);
         if (inXmm) _asm.StoreFloat(size == MemorySize.Double, address, (Xmm)_xmmOf[inst.B]);
         else if (isConstant) _asm.StoreImmediate(size, address, constant);
         else _asm.Store(size, address, (Gpr)_gprOf[inst.B]);

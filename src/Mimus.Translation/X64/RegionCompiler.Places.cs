@@ -59,7 +59,7 @@ internal sealed unsafe partial class RegionCompiler
         Array.Fill(_slotValue, Free);
         Array.Fill(_memoryValue, Free);
         Array.Fill(_spillValue, Free);
-        var count = _unit.Count;
+        var count = _unit.Count + MaximumGroups;
         Array.Fill(_gprOf, (sbyte)Free, 0, count);
         Array.Fill(_xmmOf, (sbyte)Free, 0, count);
         Array.Fill(_spillOf, (short)Free, 0, count);

@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+using Mimus.Core.Memory;
+using Mimus.Host;
+using Mimus.Isa;
+using Mimus.Isa.FloatingPoint;
+using Mimus.Translation.Engine;
+using Mimus.Translation.Ir;
+using Mimus.Translation.X64;
+
+namespace Mimus.Translation.Tests.Ir;
+
+/// <summary>Compiles units and runs them on the host, on a processor and memory of its own, and serves their sites.</summary>
+internal sealed unsafe class CompiledUnit : ISiteServer, IDisposable
+{
+    private const uint DefaultControl = 0x1f80;
+    private const nint GoOn = 0, LeaveCode = 1;
+    private const int MarkCount = ReservationTable.MarkMask + 1;
+
+    private readonly CodeMemory _code = new(4 << 20);
+    private readonly CodeThunks _thunks;
+    private readonly byte* _first, _engine;
+    private readonly TranslationBuffer _translations = new();
+    private readonly JumpCache _jumps = new();
+    private readonly GCHandle _handle;
+    private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
+    private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
+    private IrUnit _unit = null!;
+    private List<Site> _sites = [];
+    private IrOutcome? _end;
+
+    public CompiledUnit()
+    {
+        _thunks = new CodeThunks(_code.Writable, &SiteCalls.Serve, out var first);
+        _first = first;
+        _handle = GCHandle.Alloc(this);
+        _engine = (byte*)Cpu.Slots + HostLayout.StateBias;
+        *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
+        *(byte**)(_engine + HostLayout.ReservationMarks) = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_marks, 0);
+        *(nint*)(_engine + HostLayout.ReservedGranule) = Marshal.UnsafeAddrOfPinnedArrayElement(_granule, 0);
+        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
+        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
+        Memory.FillTranslations(_translations);
+    }
+
+    public FakeCpu Cpu { get; } = new();
+
+    public FakeMemory Memory { get; } = new();
+
+    /// <summary>Which marks of reservations are set: such granules are C#'s.</summary>
+    public Span<byte> Marks => _marks;
+
+    /// <summary>What emitted code looks at in loops.</summary>
+    public int Attention
+    {
+        get => Volatile.Read(ref *(int*)(_engine + HostLayout.Attention));
+        set => Volatile.Write(ref *(int*)(_engine + HostLayout.Attention), value);
+    }
+
+    public void Dispose()
+    {
+        _handle.Free();
+        _translations.Dispose();
+        _jumps.Dispose();
+        _code.Dispose();
+        Memory.Dispose();
+        Cpu.Dispose();
+    }
+
+    /// <summary>Runs a unit from its first block to its end. Where emitted code leaves before that, the rest is evaluated.</summary>
+    public IrOutcome Run(IrUnit unit, bool sharesMemory)
+    {
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory));
+        var start = compiler.Compile(unit, _first, 0, 0, countsEntries: false, out _);
+        _unit = unit;
+        _sites = compiler.Sites;
+        _end = null;
+        *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
+        _granule[0] = Memory.Granule;
+        *(ulong*)(_engine + HostLayout.ReservedValue) = Memory.ReservedValue;
+        var toExecutable = _code.Executable - _code.Writable;
+        var enter = (delegate* unmanaged<byte*, void*, void>)(_thunks.Enter + toExecutable);
+        enter((byte*)Cpu.Slots, start + toExecutable);
+        FoldFloatFlags();
+        KeepReservation();
+        GC.KeepAlive(_marks);
+        if (_end is { } end) return end;
+        var retired = *(ulong*)(_engine + HostLayout.RetiredOnLeave);
+        return new IrEvaluator(unit, Cpu, Memory).Run(*(ulong*)(_engine + HostLayout.NextPc), retired);
+    }
+
+    public nint Serve(ref CallFrame frame, int number)
+    {
+        var site = _sites[number];
+        var a = frame.Read(site.A, Cpu.Slots) + site.Displacement;
+        var b = frame.Read(site.B, Cpu.Slots);
+        ulong result = 0;
+        KeepReservation();
+        switch (site.Kind)
+        {
+            case SiteKind.Trap: Cpu.RaiseTrap(site.Size, b); break;
+            case SiteKind.Interpret: return Leave(ref frame, site, EndKind.Guarded);
+            case SiteKind.FloatCall:
+            {
+                var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)Cpu.Slots[FakeCpu.FlagsSlot]);
+                result = _unit.FloatHelpers[site.Helper].Call(a, b, frame.Read(site.C, Cpu.Slots), ref context);
+                Cpu.Slots[FakeCpu.FlagsSlot] = (ulong)context.Flags;
+                break;
+            }
+            case SiteKind.Call or SiteKind.TryCall:
+                FoldFloatFlags();
+                result = _unit.Helpers[site.Helper].Method(Cpu, a, b);
+                break;
+            default:
+                var op = site.Kind switch
+                {
+                    SiteKind.Load => IrOp.Load,
+                    SiteKind.Store => IrOp.Store,
+                    SiteKind.LoadReserved => IrOp.LoadReserved,
+                    SiteKind.StoreConditional => IrOp.StoreConditional,
+                    _ => IrOp.Atomic,
+                };
+                result = IrEvaluator.Access(Cpu, Memory, op, (MemorySize)site.Size, (AtomicOperation)site.Variant, a, b);
+                break;
+        }
+        _granule[0] = Memory.Granule;
+        *(ulong*)(_engine + HostLayout.ReservedValue) = Memory.ReservedValue;
+        if (Cpu.TrapPending) return Leave(ref frame, site, EndKind.Trapped);
+        frame.Write(site.Result, result);
+        return GoOn;
+    }
+
+    private nint Leave(ref CallFrame frame, Site site, EndKind kind)
+    {
+        var values = new ulong[site.Holdings.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = frame.Read(site.Holdings[i].Place, Cpu.Slots);
+        for (var i = 0; i < values.Length; i++) Cpu.Slots[site.Holdings[i].Slot] = values[i];
+        var retired = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
+        if (kind == EndKind.Trapped)
+        {
+            Cpu.TakeTrap(site.Pc);
+            _end = new IrOutcome(kind, site.Pc, retired, Cpu.Trap.Cause, Cpu.Trap.Value);
+        }
+        else _end = new IrOutcome(kind, site.Pc, retired);
+        return LeaveCode;
+    }
+
+    private void KeepReservation()
+    {
+        Memory.Granule = _granule[0];
+        Memory.ReservedValue = *(ulong*)(_engine + HostLayout.ReservedValue);
+    }
+
+    private void FoldFloatFlags()
+    {
+        ref var control = ref *(uint*)(_engine + HostLayout.GuestControl);
+        var flags = ((control & 1) << 4) | ((control & 4) << 1) | ((control & 8) >> 1) | ((control & 16) >> 3) | ((control & 32) >> 5);
+        Cpu.Slots[FakeCpu.FlagsSlot] |= flags;
+        control = DefaultControl;
+    }
+}
