@@ -151,6 +151,7 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
         if (row < 0) return new Instruction(word, length, "(no instruction)");
         var name = s_all[row].Name;
         if (rules.Forbids(name)) return null;
+        if (rules.StoresByPointers && IsStore(name) && !Pointers.Data.Contains(operands.Rs1)) return null;
         switch (name)
         {
             case "jalr" or "c.jr" or "c.jalr":
@@ -177,6 +178,9 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
         if (name.StartsWith("csrr", StringComparison.Ordinal) && !IsOpen(name, operands)) return null;
         return new Instruction(word, length, name);
     }
+
+    private static bool IsStore(string name) => name is "sb" or "sh" or "sw" or "sd" or "fsh" or "fsw" or "fsd"
+        or "c.sb" or "c.sh" or "c.sw" or "c.sd" or "c.fsd";
 
     private bool IsOpen(string name, Operands operands)
     {

@@ -9,6 +9,9 @@ public sealed record InstructionRules
     /// <summary>Instructions that are not drawn, by name.</summary>
     public Func<string, bool> Forbids { get; init; } = _ => false;
 
+    /// <summary>Stores go only where pointers lead: other registers may hold addresses of what the program needs.</summary>
+    public bool StoresByPointers { get; init; }
+
     public CsrRules Csrs { get; init; } = CsrRules.Standard;
 
     /// <summary>
