@@ -190,9 +190,9 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override bool MayTrigger(ulong pc)
     {
-        foreach (var (control, address) in TriggerPairs())
+        for (var i = 0; i < RiscVState.TriggerCount; i++)
         {
-            if (control != Triggers.Empty && ((address ^ pc) & 0xfff) == 0) return true;
+            if (_state->TriggerControls[i] != Triggers.Empty && ((_state->TriggerAddresses[i] ^ pc) & 0xfff) == 0) return true;
         }
         return false;
     }
@@ -212,9 +212,4 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     /// <summary>The fixed fields of mstatus.</summary>
     private ulong StatusWidths => (Has(Extension.U) ? Mstatus.UserWidth : 0) | (Has(Extension.S) ? Mstatus.SupervisorWidth : 0);
-
-    private IEnumerable<(ulong Control, ulong Address)> TriggerPairs()
-    {
-        for (var i = 0; i < RiscVState.TriggerCount; i++) yield return (Registers.TriggerControls[i], Registers.TriggerAddresses[i]);
-    }
 }
