@@ -19,6 +19,7 @@ public sealed unsafe partial class RiscVHart
         _state->StateEnables.Fill(1ul << 63 | 1ul << 62);
         _state->PmpAddresses[0] = (1ul << 54) - 1;
         _state->PmpConfigurations[0] = 0x1f; // one region, all of memory, all rights
+        ProtectionChanged();
         Privilege = Privilege.Supervisor;
         Stop();
     }

@@ -96,7 +96,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _state->TriggerControls.Fill(Triggers.Empty);
         ArmSupervisorTimer();
         WaitRequested = false;
-        ForgetTranslations();
+        ProtectionChanged();
     }
 
     public override void State(StateVisitor v)
@@ -117,7 +117,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _state->Mepc &= InstructionAddressMask;
         _state->Sepc &= InstructionAddressMask;
         ArmSupervisorTimer();
-        ForgetTranslations();
+        ProtectionChanged();
         Signal.Raise(Attention.Interrupts);
     }
 
@@ -147,6 +147,13 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override void AddRetired(ulong instructions) => _state->Retired += instructions;
 
+    /// <summary>Physical memory protection says something else now.</summary>
+    internal void ProtectionChanged()
+    {
+        _mmu.Pmp.Changed();
+        ForgetTranslations();
+    }
+
     internal void ForgetTranslations()
     {
         _contexts.Clear();
@@ -156,14 +163,24 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     internal void WriteSatp(ulong value)
     {
         _state->Satp = value;
-        // A context number that comes to mean another table must not find the old one's translations.
-        if (_contexts.Use(value)) Caches.FlushTranslations();
+        // Context numbers that come to mean another table must not find the old one's translations.
+        if (_contexts.Use(value)) Caches.FlushContexts(_contexts.Current, TranslationContexts.PerRoot);
     }
 
-    internal void FenceTranslations(bool onePage, ulong address)
+    internal void FenceTranslations(FenceExtent extent, ulong operand)
     {
-        if (onePage) Caches.FlushPage(address);
-        else Caches.FlushTranslations();
+        switch (extent)
+        {
+            case FenceExtent.All:
+                Caches.FlushTranslations();
+                break;
+            case FenceExtent.Page:
+                Caches.FlushPage(operand);
+                break;
+            case FenceExtent.AddressSpace:
+                for (var i = 0; _contexts.TryFindAddressSpace(operand, ref i, out var first); i++) Caches.FlushContexts(first, TranslationContexts.PerRoot);
+                break;
+        }
     }
 
     internal void FenceInstructions() => Caches.FlushCode();
@@ -173,9 +190,9 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override bool MayTrigger(ulong pc)
     {
-        foreach (var (control, address) in TriggerPairs())
+        for (var i = 0; i < RiscVState.TriggerCount; i++)
         {
-            if (control != Triggers.Empty && ((address ^ pc) & 0xfff) == 0) return true;
+            if (_state->TriggerControls[i] != Triggers.Empty && ((_state->TriggerAddresses[i] ^ pc) & 0xfff) == 0) return true;
         }
         return false;
     }
@@ -195,9 +212,4 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     /// <summary>The fixed fields of mstatus.</summary>
     private ulong StatusWidths => (Has(Extension.U) ? Mstatus.UserWidth : 0) | (Has(Extension.S) ? Mstatus.SupervisorWidth : 0);
-
-    private IEnumerable<(ulong Control, ulong Address)> TriggerPairs()
-    {
-        for (var i = 0; i < RiscVState.TriggerCount; i++) yield return (Registers.TriggerControls[i], Registers.TriggerAddresses[i]);
-    }
 }

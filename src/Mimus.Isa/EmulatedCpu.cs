@@ -104,6 +104,10 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         {
         }
 
+        public void FlushContexts(int first, int count)
+        {
+        }
+
         public void FlushPage(ulong address)
         {
         }

@@ -9,6 +9,9 @@ public interface ITranslationCaches
     /// <summary>Forgets all translations of addresses.</summary>
     void FlushTranslations();
 
+    /// <summary>Forgets all translations of some contexts, see <see cref="EmulatedCpu.FetchContext"/>.</summary>
+    void FlushContexts(int first, int count);
+
     /// <summary>Forgets the translations of the 4 KiB page around a virtual address, in every context.</summary>
     void FlushPage(ulong address);
 

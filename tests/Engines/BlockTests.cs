@@ -16,6 +16,8 @@ public sealed class BlockTests(ITestOutputHelper output)
     private const int MaximumReports = 3;
     private const int StepLimit = 20_000;
 
+    private static readonly InstructionRules s_rules = new() { WritesInReservations = false };
+
     [Fact]
     public void Random_blocks_end_in_the_same_state_on_all_engines()
     {
@@ -26,7 +28,7 @@ public sealed class BlockTests(ITestOutputHelper output)
         var reports = new List<string>();
         while (executed < wanted && reports.Count < MaximumReports)
         {
-            var block = new RandomBlock(TestSeed.Value + blocks++);
+            var block = new RandomBlock(TestSeed.Value + blocks++, s_rules);
             var image = new ProgramImage(block.State, [], block.Pages, Harness.Stop, Harness.Stop);
             // Blocks that run in circles cannot be compared, nor those that change their own code: whether the old or the new one runs
             // before an instruction fence is the implementation's choice.
@@ -40,7 +42,7 @@ public sealed class BlockTests(ITestOutputHelper output)
                 reports.Add($"seed {block.Seed} (MIMUS_TEST_SEED={block.Seed} runs it first), {block.Kind}\n{difference.Text}\n{List(block)}");
         }
         output.WriteLine($"{executed} instructions in {blocks} blocks, {skipped} of them not compared; first seed {TestSeed.Value}");
-        Assert.True(skipped < blocks / 4, $"{skipped} of {blocks} blocks were not compared");
+        Assert.True(skipped <= 1 + (blocks / 4), $"{skipped} of {blocks} blocks were not compared");
         Assert.True(reports.Count == 0, $"{reports.Count} of {blocks} blocks differ\n\n{string.Join("\n\n", reports)}");
     }
 

@@ -10,7 +10,7 @@ namespace Mimus.Engines.Tests;
 /// <summary>Interrupts at random moments leave no trace in a program but the time that they take.</summary>
 public sealed class InterruptTests(ITestOutputHelper output)
 {
-    private const int DefaultInstructions = 200_000, Repetitions = 200;
+    private const int DefaultInstructions = 200_000, Repetitions = 50;
 
     /// <summary>Enough for some interrupts to come.</summary>
     private static readonly ProgramOptions s_options = new() { Interruptible = true, MinimumIterations = 60, MaximumIterations = 10_000, Instructions = 300_000 };
@@ -33,7 +33,8 @@ public sealed class InterruptTests(ITestOutputHelper output)
         {
             var program = ProgramGenerator.Create(TestSeed.Value + programs++, s_options);
             var image = program.Build();
-            Assert.Null(quiet.Run(image));
+            var lost = quiet.Run(image);
+            Assert.True(lost is null, $"seed {program.Seed}: {lost}\n{program.List()}");
             executed += (long)quiet.Retired;
             var failure = RunDisturbed(disturbed, image, program.Seed);
             var count = disturbed.Read64(ProgramLayout.MachineData + TrapHandler.Interrupts);

@@ -11,7 +11,7 @@ public sealed class ProgramTests(ITestOutputHelper output)
     private const int DefaultInstructions = 200_000;
 
     /// <summary>How often one of a program's instructions may run, its trap handlers' included, for the budget to be what it says.</summary>
-    private const int Repetitions = 200;
+    private const int Repetitions = 80;
 
     private const int MaximumReports = 3;
 
@@ -21,7 +21,7 @@ public sealed class ProgramTests(ITestOutputHelper output)
 
     [Fact]
     public void Random_programs_end_in_the_same_state_when_they_are_stepped() =>
-        Compare([EngineList.Stepping], FuzzBudget.Or(DefaultInstructions) * Repetitions / 10);
+        Compare([EngineList.Stepping], FuzzBudget.Or(DefaultInstructions) * Repetitions / 8);
 
     private void Compare(IReadOnlyList<Engine> engines, long wanted)
     {

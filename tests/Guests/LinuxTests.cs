@@ -22,6 +22,12 @@ public sealed class LinuxTests
         Assert.Contains("OpenSBI", output, StringComparison.Ordinal);
     }
 
+    [TheoryNeeding(Need.RiscVLinux)]
+    [InlineData("interp", 1)]
+    [InlineData("regions at once", 2)]
+    [InlineData("little code memory", 1)]
+    public void It_runs_on_every_kind_of_engine(string engine, int cpus) => RunToMark(Linux(cpus), cpus, GuestEngines.Find(engine));
+
     [FactNeeding(Need.RiscVLinux)]
     public void It_runs_on_a_processor_with_every_extension() => RunToMark(Linux(2) with { CpuModel = "max" }, 2);
 
@@ -48,9 +54,9 @@ public sealed class LinuxTests
         Assert.Equal(0, resumed.WaitForEnd());
     }
 
-    private static string RunToMark(MachineConfiguration configuration, int cpus)
+    private static string RunToMark(MachineConfiguration configuration, int cpus, VmOptions? engine = null)
     {
-        using var guest = new Guest(configuration);
+        using var guest = new Guest(configuration, engine);
         Assert.Equal(0, guest.RunToEnd());
         Assert.Contains($"MARK init {cpus} cpus", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("MARK sh", guest.Console.Output, StringComparison.Ordinal);

@@ -1,7 +1,9 @@
+using Mimus.Boards;
 using Mimus.Cli.Qemu;
 using Mimus.Cli.Running;
 using Mimus.Cli.Tests.Support;
 using Mimus.Core.Diagnostics;
+using Mimus.Translation;
 
 namespace Mimus.Cli.Tests;
 
@@ -102,12 +104,26 @@ public sealed class QemuOptionTests
     }
 
     [Theory]
-    [InlineData("-accel tcg", 1)]
-    [InlineData("-machine virt,accel=kvm:tcg", 1)]
-    [InlineData("-accel kvm -accel hvf -accel tcg,thread=multi", 1)]
-    [InlineData("-accel interp", 0)]
-    [InlineData("", 0)]
-    public void The_first_accelerator_that_is_there_is_taken(string line, int warnings) => Assert.Equal(warnings, CommandLine.Plan(line).Warnings.Count);
+    [InlineData("-accel kvm -accel tcg", false)]
+    [InlineData("-machine virt,accel=kvm:tcg", false)]
+    [InlineData("-accel kvm -accel hvf -accel tcg,thread=multi,tb-size=8", false)]
+    [InlineData("-accel kvm -accel interp", true)]
+    [InlineData("", false)]
+    public void The_first_accelerator_that_is_there_is_taken(string line, bool isEvaluator)
+    {
+        var plan = CommandLine.Plan(line);
+        Assert.Equal(isEvaluator ? "interp" : Engines.Names[0], plan.Engine);
+        Assert.Empty(plan.Warnings);
+    }
+
+    [Fact]
+    public void The_size_of_translated_code_is_in_mebibytes() => Assert.Equal(8 << 20, CommandLine.Plan("-accel tcg,tb-size=8").EngineOptions.CodeBytes);
+
+    [Theory]
+    [InlineData("-accel tcg,tb-size=0")]
+    [InlineData("-accel tcg,tb-size=100000")]
+    public void A_size_that_cannot_be_is_refused(string line) =>
+        Assert.Contains("tb-size", Assert.Throws<ConfigurationException>(() => CommandLine.Plan(line)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Switches_of_the_run()

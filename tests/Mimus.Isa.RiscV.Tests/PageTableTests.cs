@@ -248,6 +248,53 @@ public sealed class PageTableTests : IDisposable
         Assert.Equal(Cause.LoadPage, _hart.Load(Privilege.Supervisor, Window + 0x2_0000)?.Cause);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, Rv.A0)]
+    [InlineData(Rv.A1, 0)]
+    [InlineData(Rv.A1, Rv.A0)]
+    public void A_fence_finds_its_address_space_and_its_page(int addressRegister, int identifierRegister)
+    {
+        var entry = Use(3, t => t.Set(Window, 0, Leaf(Data, Good)));
+        _hart.Machine.Write64(Data, 1);
+        _hart.Machine.Write64(Data + PageSize, 2);
+        _hart[CsrNumber.Satp] |= 5ul << 44;
+        Assert.Null(_hart.Load(Privilege.Supervisor, Window));
+        Assert.Equal(1ul, _hart.Loaded);
+        _hart.Machine.Write64(entry, Leaf(Data + PageSize, Good));
+        _hart.Machine[Rv.A0] = 5 | (1 << 16); // identifiers have 16 bits
+        _hart.Machine[Rv.A1] = Window;
+        Assert.Null(_hart.Execute(Privilege.Supervisor, Rv.SfenceVma(addressRegister, identifierRegister)));
+        Assert.Null(_hart.Load(Privilege.Supervisor, Window));
+        Assert.Equal(2ul, _hart.Loaded);
+    }
+
+    [Fact]
+    public void Many_address_spaces_are_kept_apart()
+    {
+        const int Spaces = 24;
+        var values = new ulong[Spaces];
+        for (var i = 0; i < Spaces; i++)
+        {
+            var start = Tables + ((ulong)i * 6 * PageSize);
+            var tables = new PageTables(3, start);
+            tables.Set(Window, 0, Leaf(Data + ((ulong)i * PageSize), Good));
+            tables.Set(Code, 0, Leaf(Code, Valid | Read | Execute | Accessed));
+            for (var page = 0; page < tables.Pages.Count; page++) tables.Pages[page].CopyTo(_hart.Machine.Bytes(start + ((ulong)page * PageSize), (int)PageSize));
+            _hart.Machine.Write64(Data + ((ulong)i * PageSize), (ulong)i);
+            values[i] = tables.Satp((ulong)i / 2);
+        }
+        var random = new Random(1);
+        for (var i = 0; i < 2000; i++)
+        {
+            // Mostly the same few, as processes that stay among many that do not.
+            var space = random.Next(2) == 0 ? random.Next(4) : random.Next(Spaces);
+            Assert.Null(_hart.WriteCsr(Privilege.Supervisor, CsrNumber.Satp, values[space]));
+            Assert.Null(_hart.Load(Privilege.Supervisor, Window));
+            Assert.Equal((ulong)space, _hart.Loaded);
+        }
+    }
+
     private ulong Use(int levels, Action<PageTables> fill, int level = 0) => Use(_hart, levels, fill, level);
 
     /// <summary>Tables with the code's own page in them; the result is the address of the entry for the window.</summary>

@@ -170,6 +170,62 @@ public sealed class PmpTests : IDisposable
         Assert.Equal(ulong.MaxValue, _hart.Machine.Read64(Data + PageSize - 8));
     }
 
+    /// <summary>Against the definition, byte by byte; what is said of a whole page must hold for all of it.</summary>
+    [Fact]
+    public void Random_entries_mean_what_the_manual_says()
+    {
+        const int Entries = 5;
+        var random = new Random(1);
+        var state = default(RiscVState);
+        for (var round = 0; round < 400; round++)
+        {
+            for (var i = 0; i < Entries; i++)
+            {
+                state.PmpConfigurations[i] = (byte)(random.Next(256) & 0x9f);
+                // Around a few pages, some at the edges of pages.
+                state.PmpAddresses[i] = random.Next(8) == 0 ? AllMemory : (Data >> 2) + (ulong)(random.Next(8 * 1024) & ~(random.Next(2) == 0 ? 0x3ff : 0));
+                if (random.Next(2) == 0) state.PmpAddresses[i] |= (1ul << random.Next(13)) - 1;
+            }
+            Pmp pmp;
+            unsafe { pmp = new Pmp(&state, Entries); }
+            for (var i = 0; i < 200; i++)
+            {
+                var size = 1ul << random.Next(4);
+                var address = Data + ((ulong)random.Next(8 * 4096) & ~(size - 1));
+                var access = (MemoryAccess)random.Next(3);
+                var privilege = random.Next(2) == 0 ? Privilege.User : Privilege.Machine;
+                var verdict = pmp.Check(address, size, access, privilege);
+                Assert.Equal(IsAllowed(ref state, Entries, address, size, access, privilege), verdict.Allowed);
+                if (!verdict.WholePage) continue;
+                var other = (address & ~(PageSize - 1)) + ((ulong)random.Next(4096) & ~7ul);
+                Assert.Equal(verdict.Allowed, IsAllowed(ref state, Entries, other, 8, access, privilege));
+            }
+        }
+    }
+
+    private static bool IsAllowed(ref RiscVState state, int entries, ulong address, ulong size, MemoryAccess access, Privilege privilege)
+    {
+        for (var i = 0; i < entries; i++)
+        {
+            var value = state.PmpAddresses[i];
+            var (first, length) = ((state.PmpConfigurations[i] >> 3) & 3) switch
+            {
+                0 => (0ul, 0ul),
+                1 => (i == 0 ? 0 : state.PmpAddresses[i - 1] << 2, (value << 2) - (i == 0 ? 0 : state.PmpAddresses[i - 1] << 2)),
+                2 => (value << 2, 4ul),
+                _ => ((value & (value + 1)) << 2, 8ul << System.Numerics.BitOperations.TrailingZeroCount(~value)),
+            };
+            if ((long)length <= 0) continue;
+            var inside = 0ul;
+            for (var at = address; at < address + size; at++) inside += at - first < length ? 1u : 0;
+            if (inside == 0) continue;
+            var needed = access switch { MemoryAccess.Load => Read, MemoryAccess.Store => Write, _ => Execute };
+            var bound = privilege != Privilege.Machine || (state.PmpConfigurations[i] & Locked) != 0;
+            return inside == size && (!bound || (state.PmpConfigurations[i] & needed) != 0);
+        }
+        return privilege == Privilege.Machine;
+    }
+
     private void Entry(int index, ulong address, byte configuration)
     {
         _hart[CsrNumber.Pmpaddr0 + index] = address;

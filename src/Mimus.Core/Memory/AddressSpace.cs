@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mimus.Core.Devices;
 
 namespace Mimus.Core.Memory;
@@ -24,9 +25,23 @@ public sealed class AddressSpace
     }
 
     /// <summary>The region at an address, or null where nothing answers.</summary>
-    public IoRegion? Find(ulong address)
+    public IoRegion? Find(ulong address) => Find(_regions, address);
+
+    /// <summary>The same, looking first where the caller found something the last time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public IoRegion? Find(ulong address, ref RegionHint hint) =>
+        hint.Map == _regions && address - hint.Start < hint.Length ? hint.Region : FindAnew(address, ref hint);
+
+    private IoRegion? FindAnew(ulong address, ref RegionHint hint)
     {
         var regions = _regions;
+        if (Find(regions, address) is not { } region) return null;
+        hint = new RegionHint(regions, region);
+        return region;
+    }
+
+    private static IoRegion? Find(IoRegion[] regions, ulong address)
+    {
         int low = 0, high = regions.Length - 1;
         while (low <= high)
         {

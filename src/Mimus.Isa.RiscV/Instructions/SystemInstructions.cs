@@ -38,16 +38,22 @@ internal static unsafe class SystemInstructions<TOps, V> where TOps : struct, IG
     [Instruction("sinval.vma", "0001011 rs2 rs1 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
     public static void FenceTranslations(ref TOps o, in Operands i)
     {
-        // The first argument says whether one address is meant.
-        if (o.TryCall(s_fenceTranslations, o.Constant(i.Rs1 == 0 ? 0u : 1u), o.Register(i.Rs1), out _)) o.EndBlock();
+        // One address of one address space is fenced in all of them: that costs no more.
+        var (extent, operand) = (i.Rs1, i.Rs2) switch
+        {
+            (0, 0) => (FenceExtent.All, 0),
+            (0, _) => (FenceExtent.AddressSpace, i.Rs2),
+            _ => (FenceExtent.Page, i.Rs1),
+        };
+        if (o.TryCall(s_fenceTranslations, o.Constant((ulong)extent), o.Register(operand), out _)) o.EndBlock();
     }
 
     [Instruction("sfence.w.inval", "000110000000 00000 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
     [Instruction("sfence.inval.ir", "000110000001 00000 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
     public static void OrderInvalidations(ref TOps o, in Operands i)
     {
-        // sinval.vma has done the work; these are illegal in U mode, which the helper checks with a flush of nothing.
-        if (o.TryCall(s_fenceTranslations, o.Constant(2), o.Constant(0), out _)) o.EndBlock();
+        // sinval.vma has done the work; these are illegal in U mode, which the helper checks with a fence of nothing.
+        if (o.TryCall(s_fenceTranslations, o.Constant((ulong)FenceExtent.None), o.Constant(0), out _)) o.EndBlock();
     }
 
     [Instruction("fence.i", "imm[11:0] rs1 001 rd 0001111", AnyOf = (ulong)Extension.Zifencei)]

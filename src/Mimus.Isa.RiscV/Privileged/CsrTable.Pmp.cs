@@ -37,7 +37,7 @@ internal static partial class CsrTable
             if ((wanted & (Pmp.Read | Pmp.Write)) == Pmp.Write) wanted &= unchecked((byte)~Pmp.Write);
             entry = wanted;
         }
-        h.ForgetTranslations();
+        h.ProtectionChanged();
     }
 
     private static void WritePmpAddress(RiscVHart h, int index, ulong value)
@@ -49,6 +49,6 @@ internal static partial class CsrTable
         var next = index + 1 < h.Configuration.PmpEntries ? configurations[index + 1] : (byte)0;
         if ((next & Pmp.Locked) != 0 && ((next >> 3) & 3) == 1) return;
         h.Registers.PmpAddresses[index] = value & PmpAddressMask;
-        h.ForgetTranslations();
+        h.ProtectionChanged();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 
@@ -11,22 +12,34 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
     private const ulong Reserved = 0x7ful << 54;
     private const ulong PageTypes = 3ul << 61;
     private const ulong Napot = 1ul << 63;
+
+    /// <summary>Bits that have no meaning in an entry that leads to another table.</summary>
+    private const ulong LeafOnly = Accessed | Dirty | User | PageTypes | Napot;
+
     private const int PageShift = 12, LevelBits = 9;
+
+    private readonly bool _hasNapot = hart.Has(Extension.Svnapot);
+
+    // Tables are mostly in one region, and what is looked up in another if not in the same.
+    private RegionHint _tables, _targets;
+
+    public Pmp Pmp { get; } = new((RiscVState*)hart.Slots, hart.Configuration.PmpEntries);
 
     public bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation)
     {
-        translation = default;
         var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
         if (!TryWalk(address, access, privilege, mayUpdate: true, out var physical, out var pageMask, out var accessFault))
         {
+            translation = default;
             if (accessFault) hart.RaiseAccessFault(address, access);
             else RaisePageFault(address, access);
             return false;
         }
-        var verdict = Pmp.Check(ref hart.Registers, hart.Configuration.PmpEntries, physical, (ulong)size, access, privilege);
-        var region = bus.Find(physical);
+        var verdict = Pmp.Check(physical, (ulong)size, access, privilege);
+        var region = bus.Find(physical, ref _targets);
         if (!verdict.Allowed || region is null)
         {
+            translation = default;
             hart.RaiseAccessFault(address, access);
             return false;
         }
@@ -62,31 +75,31 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         if ((ulong)((long)(address << unused) >> unused) != address) return false;
 
         var table = (state.Satp & PpnMask) << PageShift;
-        for (var level = levels - 1; level >= 0; level--)
+        var illegal = Reserved | (_hasNapot ? 0 : Napot) | ((state.Menvcfg & EnvironmentConfiguration.PageTypes) == 0 ? PageTypes : 0);
+        for (var shift = PageShift + ((levels - 1) * LevelBits); shift >= PageShift; shift -= LevelBits)
         {
-            var shift = PageShift + (level * LevelBits);
-            var entryAddress = table + (((address >> shift) & 511) * 8);
-            if (!TryFindEntry(entryAddress, out var entry))
+            var entry = FindEntry(table + (((address >> shift) & 511) * 8));
+            if (entry == null)
             {
                 accessFault = true;
                 return false;
             }
             var pte = Volatile.Read(ref *entry);
-            if (!IsWellFormed(pte, ref state)) return false;
+            if (!IsWellFormed(pte, illegal)) return false;
             if ((pte & (Read | Execute)) == 0)
             {
-                if ((pte & (Accessed | Dirty | User | PageTypes | Napot)) != 0) return false;
+                if ((pte & LeafOnly) != 0) return false;
                 table = ((pte >> 10) & PpnMask) << PageShift;
                 continue;
             }
 
-            if (!IsAllowed(pte, access, privilege, ref state)) return false;
+            if (!IsAllowed(pte, access, privilege, state.Mstatus)) return false;
             var frame = ((pte >> 10) & PpnMask) << PageShift;
             var pageMask = (1ul << shift) - 1;
             if ((pte & Napot) != 0)
             {
                 // The only size defined is 64 KiB: the low frame bits are 1000 (Svnapot).
-                if (level != 0 || ((pte >> 10) & 15) != 8) return false;
+                if (shift != PageShift || ((pte >> 10) & 15) != 8) return false;
                 pageMask = 0xffff;
                 frame &= ~0xfffful;
             }
@@ -100,34 +113,29 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         return false;
     }
 
-    /// <summary>Where the host keeps a table entry; tables are in RAM that S mode may read.</summary>
-    private bool TryFindEntry(ulong address, out ulong* entry)
+    /// <summary>Where the host keeps a table entry; tables are in RAM that S mode may read. Null where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong* FindEntry(ulong address)
     {
-        entry = null;
-        if (bus.Find(address)?.Ram is not { } ram || !ram.Range.Contains(address, 8)) return false;
-        if (!Pmp.Check(ref hart.Registers, hart.Configuration.PmpEntries, address, 8, MemoryAccess.Load, Privilege.Supervisor).Allowed) return false;
-        entry = (ulong*)(ram.Pointer + (address - ram.Range.Start));
-        return true;
+        if (bus.Find(address, ref _tables)?.Ram is not { } ram || !ram.Range.Contains(address, 8)) return null;
+        if (!Pmp.Check(address, 8, MemoryAccess.Load, Privilege.Supervisor).Allowed) return null;
+        return (ulong*)(ram.Pointer + (address - ram.Range.Start));
     }
 
-    private bool IsWellFormed(ulong pte, ref RiscVState state)
-    {
-        if ((pte & Valid) == 0 || (pte & (Read | Write)) == Write || (pte & Reserved) != 0) return false;
-        if ((pte & Napot) != 0 && !hart.Has(Extension.Svnapot)) return false;
-        var type = pte & PageTypes;
-        return type == 0 || ((state.Menvcfg & EnvironmentConfiguration.PageTypes) != 0 && type != PageTypes);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsWellFormed(ulong pte, ulong illegal) =>
+        (pte & Valid) != 0 && (pte & (Read | Write)) != Write && (pte & illegal) == 0 && (pte & PageTypes) != PageTypes;
 
-    private static bool IsAllowed(ulong pte, MemoryAccess access, Privilege privilege, ref RiscVState state)
+    private static bool IsAllowed(ulong pte, MemoryAccess access, Privilege privilege, ulong mstatus)
     {
         var isUser = (pte & User) != 0;
         if (privilege == Privilege.User && !isUser) return false;
-        if (privilege == Privilege.Supervisor && isUser && (access == MemoryAccess.Fetch || (state.Mstatus & Mstatus.Sum) == 0)) return false;
+        if (privilege == Privilege.Supervisor && isUser && (access == MemoryAccess.Fetch || (mstatus & Mstatus.Sum) == 0)) return false;
         return access switch
         {
             MemoryAccess.Fetch => (pte & Execute) != 0,
             MemoryAccess.Store => (pte & Write) != 0,
-            _ => (pte & Read) != 0 || ((state.Mstatus & Mstatus.Mxr) != 0 && (pte & Execute) != 0),
+            _ => (pte & Read) != 0 || ((mstatus & Mstatus.Mxr) != 0 && (pte & Execute) != 0),
         };
     }
 

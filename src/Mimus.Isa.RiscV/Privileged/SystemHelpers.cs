@@ -58,13 +58,13 @@ internal static class SystemHelpers
         return 0;
     }
 
-    /// <summary><paramref name="extent"/>: 0 all addresses, 1 the given one, 2 none.</summary>
-    public static ulong FenceTranslations(EmulatedCpu cpu, ulong extent, ulong address)
+    /// <summary>The operand is the address or the identifier that the extent is about.</summary>
+    public static ulong FenceTranslations(EmulatedCpu cpu, ulong extent, ulong operand)
     {
         var hart = (RiscVHart)cpu;
         // Ordering alone is not trapped by TVM (Privileged manual, section 10.2).
-        if (!IsSupervisorAllowed(hart, extent == 2 ? 0 : Mstatus.Tvm)) hart.RaiseIllegalInstruction();
-        else if (extent != 2) hart.FenceTranslations(extent == 1, address);
+        if (IsSupervisorAllowed(hart, (FenceExtent)extent == FenceExtent.None ? 0 : Mstatus.Tvm)) hart.FenceTranslations((FenceExtent)extent, operand);
+        else hart.RaiseIllegalInstruction();
         return 0;
     }
 

@@ -9,19 +9,30 @@ internal sealed class CompiledPage(ulong firstPc)
     private const ulong PageMask = ~0xffful;
 
     private readonly ulong _page = firstPc & PageMask;
-    private readonly nint[] _codes = new nint[2048];
+    private readonly ushort[] _numbers = new ushort[2048];
+    private readonly List<nint> _codes = [0];
     private Dictionary<ulong, nint>? _elsewhere;
 
     /// <summary>The code of an address, or 0.</summary>
     public nint Find(ulong pc)
     {
-        if ((pc & PageMask) == _page) return _codes[(int)(pc & ~PageMask) >> 1];
+        if ((pc & PageMask) == _page) return _codes[_numbers[(int)(pc & ~PageMask) >> 1]];
         return _elsewhere is not null && _elsewhere.TryGetValue(pc, out var code) ? code : 0;
     }
 
     public void Add(ulong pc, nint code)
     {
-        if ((pc & PageMask) == _page) _codes[(int)(pc & ~PageMask) >> 1] = code;
-        else (_elsewhere ??= [])[pc] = code;
+        if ((pc & PageMask) != _page)
+        {
+            (_elsewhere ??= [])[pc] = code;
+            return;
+        }
+        ref var number = ref _numbers[(int)(pc & ~PageMask) >> 1];
+        if (number == 0)
+        {
+            number = (ushort)_codes.Count; // one an address at most
+            _codes.Add(code);
+        }
+        else _codes[number] = code;
     }
 }

@@ -95,6 +95,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         FlushCodeMappings();
     }
 
+    public void FlushContexts(int first, int count) => FlushTranslations();
+
     public void FlushPage(ulong address)
     {
         _data.Translations.FlushPage(address);

@@ -12,8 +12,8 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 {
     private const int LookupCount = 4096;
 
-    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 36 MiB.</summary>
-    private const int MaximumPages = 1024;
+    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 14 MiB.</summary>
+    private const int MaximumPages = 384;
 
     /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
     private const int MostFilled = 512;

@@ -67,6 +67,8 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _code.FlushLookups();
     }
 
+    public void FlushContexts(int first, int count) => FlushTranslations();
+
     public void FlushPage(ulong address)
     {
         _data.Translations.FlushPage(address);

@@ -20,7 +20,7 @@ internal sealed class EngineMachine : IDisposable
     private const int PageSize = 4096;
     private const int MaximumMemoryLines = 12;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _zeroes = new byte[PageSize];
     private readonly BareMachine _machine;

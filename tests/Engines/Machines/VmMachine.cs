@@ -62,6 +62,13 @@ internal sealed class VmMachine : IDisposable
         return WaitForEnd();
     }
 
+    /// <summary>Runs to the program's end, or fails the test.</summary>
+    public void MustEnd()
+    {
+        var failure = RunToEnd();
+        Assert.True(failure is null, failure);
+    }
+
     public string? WaitForEnd()
     {
         if (!_stop.Task.Wait(s_patience)) return string.Create(CultureInfo.InvariantCulture, $"{Engine} does not come to the end{Where()}");

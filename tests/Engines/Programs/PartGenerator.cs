@@ -34,6 +34,8 @@ internal sealed partial class PartGenerator
         int[] counters = [CsrNumber.Instret, CsrNumber.Cycle, CsrNumber.Minstret, CsrNumber.Mcycle];
         _instructions = new InstructionGenerator(random, kind, new InstructionRules
         {
+            StoresByPointers = true,
+            WritesInReservations = false,
             IsReserved = r => Registers.IsReserved(r, hasControl),
             // What they would return to is not the program's.
             Forbids = name => name is "mret" or "sret",

@@ -92,7 +92,7 @@ public sealed class CallTests
         a.Emit(Rv.Nop).Label("stay").Jump("stay");
         using var machine = new VmMachine(EngineList.Find(engine));
         machine.Prepare(a.AssembleBytes(), end);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
         return machine.Read64(Result);
     }
 }

@@ -65,7 +65,7 @@ public sealed class OrderingTests
             a.Emit(Rv.Slli(T1, A0, 3), Rv.Add(T1, T1, S1), Rv.Sd(A4, T1, Faults));
         });
         machine.Prepare(program.Code, program.End);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
         for (ulong i = 0; i < Harts; i++) Assert.Equal(0ul, machine.Read64(SharedProgram.Counters + Faults + (i * 8)));
     }
 

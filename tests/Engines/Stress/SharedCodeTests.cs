@@ -35,7 +35,7 @@ public sealed class SharedCodeTests
             a.Emit(Rv.Jalr(Rv.Ra, A1, 0), Rv.Sd(A3, A2, 0));
         });
         machine.Prepare(program.Code, program.End);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
         var expected = Enumerable.Range(1, rounds).Aggregate(0ul, (sum, i) => sum + ((ulong)i & 0x3ff));
         for (ulong i = 0; i < Harts; i++) Assert.Equal(expected, machine.Read64(SharedProgram.Counters + (i * 8)));
     }
@@ -63,7 +63,7 @@ public sealed class SharedCodeTests
             a.Label("next").Emit(Rv.Slli(T1, A0, 3), Rv.Add(T1, T1, S1), Rv.Sd(A4, T1, 64));
         });
         machine.Prepare(program.Code, program.End);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
         Assert.Equal((ulong)Versions, machine.Read64(SharedProgram.Counters));
         for (ulong i = 1; i < Harts; i++) Assert.Equal(0ul, machine.Read64(SharedProgram.Counters + 64 + (i * 8)));
     }

@@ -106,7 +106,7 @@ public sealed class SharedMemoryTests
         machine.Prepare(program.Code, program.End);
         for (ulong i = 0; i < Nodes; i++) machine.Write64(First + (i * Granule), i + 1 < Nodes ? First + ((i + 1) * Granule) : 0);
         machine.Write64(SharedProgram.Counters, First);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
 
         var seen = new HashSet<ulong>();
         ulong taken = 0;
@@ -124,7 +124,7 @@ public sealed class SharedMemoryTests
         var machine = new VmMachine(EngineList.Find(engine), Harts);
         var program = new SharedProgram(Harts, rounds, prepare, round);
         machine.Prepare(program.Code, program.End);
-        Assert.Null(machine.RunToEnd());
+        machine.MustEnd();
         return machine;
     }
 }

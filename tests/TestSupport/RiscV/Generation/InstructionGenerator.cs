@@ -151,6 +151,7 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
         if (row < 0) return new Instruction(word, length, "(no instruction)");
         var name = s_all[row].Name;
         if (rules.Forbids(name)) return null;
+        if (rules.StoresByPointers && IsStore(name) && !Pointers.Data.Contains(operands.Rs1)) return null;
         switch (name)
         {
             case "jalr" or "c.jr" or "c.jalr":
@@ -178,6 +179,12 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
         return new Instruction(word, length, name);
     }
 
+    private static bool Writes(string name) =>
+        IsStore(name) || name is "c.swsp" or "c.sdsp" or "c.fsdsp" or "cbo.zero" || name.StartsWith("amo", StringComparison.Ordinal);
+
+    private static bool IsStore(string name) => name is "sb" or "sh" or "sw" or "sd" or "fsh" or "fsw" or "fsd"
+        or "c.sb" or "c.sh" or "c.sw" or "c.sd" or "c.fsd";
+
     private bool IsOpen(string name, Operands operands)
     {
         if (!rules.HasLegalValues && CsrRules.HasLegalValue(operands.Imm, out _, out _)) return false;
@@ -204,7 +211,8 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
         for (var i = random.Next(3); i > 0; i--)
         {
             // In QEMU waiting on a reservation, and returning from traps, give it up, as they may.
-            if (FromRow(InstructionMix.All) is { IsJump: false, Name: not ("wrs.sto" or "mret" or "sret") } between) block.Add(between with { IsTarget = false });
+            if (FromRow(InstructionMix.All) is { IsJump: false, Name: not ("wrs.sto" or "mret" or "sret") } between
+                && (rules.WritesInReservations || !Writes(between.Name))) block.Add(between with { IsTarget = false });
         }
         // Whether one succeeds after a load of another width is open too, so no jump leads here past the load.
         if (random.Next(8) != 0) block.Add(Atomic(0x0c, random.Next(32), address, width) with { IsTarget = false });

@@ -9,6 +9,15 @@ public sealed record InstructionRules
     /// <summary>Instructions that are not drawn, by name.</summary>
     public Func<string, bool> Forbids { get; init; } = _ => false;
 
+    /// <summary>Stores go only where pointers lead: other registers may hold addresses of what the program needs.</summary>
+    public bool StoresByPointers { get; init; }
+
+    /// <summary>
+    /// Between a load-reserved and its store-conditional the hart may write to memory. Whether the latter then succeeds is the
+    /// implementation's choice (Unprivileged manual, section 13.2); QEMU and the evaluator let it fail when the value has changed.
+    /// </summary>
+    public bool WritesInReservations { get; init; } = true;
+
     public CsrRules Csrs { get; init; } = CsrRules.Standard;
 
     /// <summary>

@@ -9,8 +9,11 @@ public sealed class RandomBlock
     private readonly Random _random;
     private readonly Dictionary<ulong, byte[]> _pages = [];
 
-    public RandomBlock(int seed)
+    private readonly InstructionRules _rules;
+
+    public RandomBlock(int seed, InstructionRules? rules = null)
     {
+        _rules = rules ?? new InstructionRules();
         Seed = seed;
         _random = new Random(seed);
         Kind = _random.Next(10) switch
@@ -79,7 +82,7 @@ public sealed class RandomBlock
 
     private void PlaceCode()
     {
-        var generator = new InstructionGenerator(_random, Kind, new InstructionRules());
+        var generator = new InstructionGenerator(_random, Kind, _rules);
         var instructions = new List<Instruction>();
         while (instructions.Count < Length) generator.Add(instructions);
 
