@@ -134,6 +134,7 @@ internal sealed unsafe partial class RegionCompiler
         if (isFloat && size >= MemorySize.Word && inst.Variant == 0)
         {
             var x = TryDefineInXmmPin(_at, out var pinnedXmm) ? pinnedXmm : AllocateXmm();
+            GiveUp(x);
             var found = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Xmm, (ulong)x));
             _asm.LoadFloat(size == MemorySize.Double, x, new Address(@base, found, 1, (int)inst.Immediate));
             EndSite(stub);
@@ -141,10 +142,31 @@ internal sealed unsafe partial class RegionCompiler
             return;
         }
         var d = TryDefineInPin(_at, out var pinned) ? pinned : Allocate();
+        GiveUp(d);
         var addend = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Gpr, (ulong)d));
         _asm.Load(size, inst.Variant != 0, d, new Address(@base, addend, 1, (int)inst.Immediate));
         EndSite(stub);
         Bind(d, _at);
+    }
+
+    /// <summary>
+    /// A result will come here that is not there yet. What the register has and is still wanted is elsewhere, too, and must not lose
+    /// that place to what is allocated until then.
+    /// </summary>
+    private void GiveUp(Gpr register)
+    {
+        var old = _gprValue[(int)register];
+        if (old < 0 || !IsNeeded(old) || _gprOf[old] != (int)register) return;
+        _gprOf[old] = Free;
+        _gprValue[(int)register] = Opaque;
+    }
+
+    private void GiveUp(Xmm register)
+    {
+        var old = _xmmValue[(int)register];
+        if (old < 0 || !IsNeeded(old) || _xmmOf[old] != (int)register) return;
+        _xmmOf[old] = Free;
+        _xmmValue[(int)register] = Opaque;
     }
 
     private void BindXmm(Xmm register, int value)
