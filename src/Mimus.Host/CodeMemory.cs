@@ -6,8 +6,6 @@ namespace Mimus.Host;
 /// </summary>
 public sealed unsafe class CodeMemory : IDisposable
 {
-    private const int AdviceDontNeed = 4; // of shared memory: unmaps the pages, loses nothing
-
     private readonly nuint _length;
 
     public CodeMemory(nuint length)
@@ -36,14 +34,6 @@ public sealed unsafe class CodeMemory : IDisposable
     public byte* Executable { get; private set; }
 
     public nuint Length => _length;
-
-    /// <summary>
-    /// Says that a part is written: its pages stay where they can be run, and are mapped again where they can be written when that is needed.
-    /// </summary>
-    public void Finish(nuint offset, nuint length)
-    {
-        if (LibC.Advise((nint)(Writable + offset), length, AdviceDontNeed) != 0) throw HostException.FromLastError("cannot unmap written code");
-    }
 
     public void Dispose()
     {

@@ -18,7 +18,7 @@ internal sealed unsafe class JumpCache : IDisposable
     /// <summary>From the first entry to the second.</summary>
     public const int SecondEntry = 16;
 
-    private const int SetCount = 1 << 14;
+    private const int SetCount = 1 << 15;
     private const int EntryCount = SetCount * 2;
     private const int LogCapacity = 4096;
 

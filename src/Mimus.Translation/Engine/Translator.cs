@@ -13,7 +13,6 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private const int PageSize = 4096;
     private const int MaximumBlockInstructions = 128;
     private const int MaximumRegionBlocks = 48;
-    private const nuint FinishedAtOnce = 1 << 20;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
@@ -31,7 +30,6 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly List<FloatHelper> _floatHelpers = [];
     private readonly List<ulong> _open = [];
     private byte* _position;
-    private nuint _finished;
 
     public Translator(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code, long codeBytes,
         delegate* unmanaged<CallFrame*, nint, byte*, nint> callout)
@@ -75,22 +73,10 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _exits.AddRange(_compiler.Exits);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
         var executable = start + _toExecutable;
-        FinishFull();
         (page.Compiled ??= new CompiledPage(pc)).Add(pc, (nint)executable);
         // Whoever jumps to the old code is sent on.
         if (old != null) new Assembler(old - _toExecutable).Jump(start);
         return executable;
-    }
-
-    /// <summary>Stretches of code memory that are full are not kept mapped for writing: pages would count twice.</summary>
-    private void FinishFull()
-    {
-        var written = (nuint)(_position - _memory.Writable);
-        while (written - _finished >= FinishedAtOnce)
-        {
-            _memory.Finish(_finished, FinishedAtOnce);
-            _finished += FinishedAtOnce;
-        }
     }
 
     /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
@@ -112,7 +98,6 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     public void Clear()
     {
         _position = _firstCode;
-        _finished = 0;
         _sites.Clear();
         _exits.Clear();
         _helpers.Clear();

@@ -12,8 +12,8 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
 {
     private const int LookupCount = 4096;
 
-    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 14 MiB.</summary>
-    private const int MaximumPages = 384;
+    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 18 MiB.</summary>
+    private const int MaximumPages = 512;
 
     /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
     private const int MostFilled = 512;
@@ -129,9 +129,6 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         }
         else if (page.Generation != _generation) page.Revalidate(_generation);
 
-        // For the second half of an instruction the bytes are enough, and the first half's page must stay.
-        if (page.NeedsEntries && isSecondHalf) return page;
-        if (page.NeedsEntries) GiveEntries(page);
         if (found.WholePage)
         {
             lookup = new Lookup { Tag = Tag(pc), Page = page };
@@ -146,12 +143,11 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     }
 
     /// <summary>Decoded instructions take much more room than code, so only so many pages have them at a time.</summary>
-    private void GiveEntries(CodePage page)
+    public void GiveEntries(CodePage page)
     {
         if (++_decodedPages > MaximumPages)
         {
             foreach (var other in _pages.Values) other.DropEntries();
-            FlushLookups();
             _decodedPages = 1;
         }
         page.MakeEntries(&Undecoded, &PageEnd);

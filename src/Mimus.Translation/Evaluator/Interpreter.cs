@@ -68,6 +68,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
 
     private void Enter(CodePage page, ulong pc)
     {
+        if (page.NeedsEntries) _code.GiveEntries(page);
         _ops.Page = page;
         _ops.Current = page.Entries + ((pc & (CodePage.PageSize - 1)) >> 1);
         _ops.PcBias = (pc & TranslationBuffer.PageMask) - ((ulong)page.Entries >> 3);
