@@ -9,7 +9,7 @@ namespace Mimus.Engines.Tests;
 /// <summary>Random programs reach what they were made for.</summary>
 public sealed class CoverageTests(ITestOutputHelper output)
 {
-    private const int Programs = 80;
+    private const int Programs = 150;
 
     /// <summary>All causes of the Privileged manual, table 14, that such a program can meet; misaligned fetches need harts without C.</summary>
     private static readonly ulong[] s_causes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15];
@@ -59,7 +59,8 @@ public sealed class CoverageTests(ITestOutputHelper output)
         output.WriteLine($"{interrupts} programs interrupted themselves in machine mode");
         Assert.True(ran > length / 2, $"only {ran} of {length} instructions were reached");
         Assert.All(s_causes, c => Assert.Contains(c, causes.Keys));
-        Assert.True(interrupts > 0 && causes.Keys.Any(c => c >> 63 != 0), $"{interrupts} in machine mode: no program interrupted itself");
+        Assert.True(interrupts > 0, "no program interrupted itself in machine mode");
+        Assert.Contains(causes.Keys, c => c >> 63 != 0);
         Assert.True(names.Count > InstructionGenerator.Rows.Count * 3 / 4, $"only {names.Count} of {InstructionGenerator.Rows.Count} instructions were run");
     }
 }

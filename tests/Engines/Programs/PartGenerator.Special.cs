@@ -12,7 +12,7 @@ internal sealed partial class PartGenerator
 
     private void AddSpecial(List<Node> body, IReadOnlyList<Function> callees)
     {
-        switch (_random.Next(25))
+        switch (_random.Next(26))
         {
             case < 5:
                 body.Add(FreshValues());
@@ -183,7 +183,7 @@ internal sealed partial class PartGenerator
             Rv.I(isMachine ? CsrNumber.Mstatus : CsrNumber.Sstatus, isMachine ? 8 : 2, 6, 0, 0x73), // csrsi
         ];
         _random.Shuffle(steps);
-        body.Add(new InstructionsNode([Rv.Addi(register, 0, 2), .. steps]));
+        body.Add(new InstructionsNode([Rv.Addi(register, 0, isMachine ? 2 << (4 * _random.Next(3)) : 2), .. steps]));
     }
 
     private int[] FreeOnes(int count)

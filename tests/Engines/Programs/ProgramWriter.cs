@@ -17,6 +17,9 @@ internal sealed class ProgramWriter(RandomProgram program)
     /// <summary>The ends of the loops around what is written, the innermost last.</summary>
     public Stack<Label> LoopEnds { get; } = [];
 
+    /// <summary>Whether what was written until now calls a function.</summary>
+    public bool IsCalled(int index) => _functions.ContainsKey(index);
+
     public Label Function(int index) => Named(_functions, index);
 
     /// <summary>An instruction that the program rewrites.</summary>

@@ -73,7 +73,11 @@ internal sealed class RandomProgram
         w.Code.Emit(Rv.Addi(Registers.Iterations, Registers.Iterations, -1));
         w.Code.Branch(1, Registers.Iterations, 0, again);
         Service.Write(w, TrapHandler.Exit, 0, 0);
-        foreach (var function in Functions) function.Write(w);
+        // They call only what comes behind them, so it is known by then.
+        foreach (var function in Functions)
+        {
+            if (w.IsCalled(function.Index)) function.Write(w);
+        }
         var code = w.Code.Assemble();
         if (code.Length > ProgramLayout.CodePages * (int)ProgramLayout.PageSize) throw new InvalidOperationException($"seed {Seed}: the program is too long");
         Length = w.Code.Count;

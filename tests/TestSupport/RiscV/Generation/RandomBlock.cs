@@ -8,7 +8,6 @@ public sealed class RandomBlock
 
     private readonly Random _random;
     private readonly Dictionary<ulong, byte[]> _pages = [];
-
     private readonly InstructionRules _rules;
 
     public RandomBlock(int seed, InstructionRules? rules = null)
