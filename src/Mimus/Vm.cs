@@ -127,6 +127,9 @@ public sealed class Vm : IMachineControl, IDisposable
         }
     }
 
+    /// <summary>What the engine counted for a vCPU; null where it counts nothing. The machine must rest.</summary>
+    public IReadOnlyList<EngineNumber>? EngineNumbers(int cpuIndex) => (_threads[cpuIndex].Vcpu as IEngineStatistics)?.Numbers;
+
     /// <summary>Makes changes that vCPUs must not see halfway, such as to memory, registers or debug points.</summary>
     public void WhileResting(Action change)
     {

@@ -2,6 +2,7 @@ using Mimus.Boards;
 using Mimus.Cli.Qemu;
 using Mimus.Cli.Running;
 using Mimus.Cli.Tests.Support;
+using Mimus.Control.Monitor;
 using Mimus.Core.Diagnostics;
 using Mimus.Translation;
 
@@ -114,6 +115,38 @@ public sealed class QemuOptionTests
         var plan = CommandLine.Plan(line);
         Assert.Equal(isEvaluator ? "interp" : Engines.Names[0], plan.Engine);
         Assert.Empty(plan.Warnings);
+    }
+
+    [Theory]
+    [InlineData("0x1000..0x1fff", 0x1000, 0x1fff)]
+    [InlineData("0x1000+0x10", 0x1000, 0x100f)]
+    [InlineData("0x1000-0x10", 0xff1, 0x1000)]
+    [InlineData("16..32", 16, 32)]
+    [InlineData("0xffffffffffffff00+0x1000", 0xffffffffffffff00, ulong.MaxValue)]
+    [InlineData("5-10", 0, 5)]
+    public void The_log_is_limited_to_addresses(string range, ulong first, ulong last)
+    {
+        var filter = CommandLine.Plan($"-d op,out_asm,in_asm -dfilter 0x7000..0x7000,{range}").LogFilter!;
+        Assert.True(filter.Contains(first) && filter.Contains(last) && filter.Contains(0x7000));
+        Assert.False((first > 0 && filter.Contains(first - 1)) || (last < ulong.MaxValue && filter.Contains(last + 1)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0x10")]
+    [InlineData("0x10.0x20")]
+    [InlineData("0x20..0x10")]
+    [InlineData("0x10+0")]
+    [InlineData("0x10+x")]
+    [InlineData("1..2,")]
+    public void What_is_no_range_is_refused(string range) =>
+        Assert.StartsWith("-dfilter: '", Assert.Throws<ConfigurationException>(() => LogFilter.Parse("-dfilter", range)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Perf_is_told_when_it_is_asked_for()
+    {
+        Assert.True(CommandLine.Plan("-perfmap").EngineOptions.WritesPerfMap);
+        Assert.False(CommandLine.Plan("").EngineOptions.WritesPerfMap);
     }
 
     [Fact]

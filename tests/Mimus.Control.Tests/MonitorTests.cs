@@ -94,6 +94,34 @@ public sealed class MonitorTests : IDisposable
     }
 
     [Fact]
+    public void What_the_engine_counted_is_shown_for_all_and_for_each()
+    {
+        if (_vm.AcceleratorName != "tcg") return;
+        Assert.Matches(@"blocks compiled +0 +0 +0\r\n", _monitor.Execute("info jit"));
+        _monitor.Execute("cont");
+        SpinWait.SpinUntil(() => Number("instructions translated") > 100_000, TimeSpan.FromSeconds(30));
+        _monitor.Execute("stop");
+        Assert.True(Number("instructions translated") > 100_000);
+        Assert.True(Number("blocks compiled") > 0 && Number("machine code made (bytes)") > 0 && Number("entries into code") > 0 && Number("instructions interpreted") > 0);
+
+        ulong Number(string name)
+        {
+            var row = _monitor.Execute("info jit").Split("\r\n").Single(r => r.StartsWith(name, StringComparison.Ordinal))[name.Length..];
+            var values = row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => ulong.Parse(v, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            Assert.Equal(values[0], values[1] + values[2]);
+            return values[0];
+        }
+    }
+
+    [Fact]
+    public void An_engine_that_does_not_translate_has_nothing_to_tell()
+    {
+        using var vm = Vm.Create(new MachineConfiguration { Firmware = "none", MemoryBytes = 4 << 20 }, BoardCatalog.RiscV,
+            new VmOptions { Accelerator = () => Translation.Engines.Create("interp") });
+        Assert.Equal("engine 'interp' does not translate, so there is nothing to tell\r\n", new MonitorSession(_context with { Vm = vm }).Execute("info jit"));
+    }
+
+    [Fact]
     public void A_saved_machine_comes_back()
     {
         var path = Path.GetTempFileName();

@@ -13,6 +13,8 @@ internal static class DebugOptions
         new("s", "", "as -gdb " + StandardDebuggerAddress, (r, _) => r.DebuggerAddress = StandardDebuggerAddress),
         new("S", "", "do not start before the debugger or the monitor says so", (r, _) => r.StartsPaused = true),
         new("d", "ITEM[,ITEM]", "write these to the log ('-d help' lists them)", SetLogItems),
+        new("dfilter", "RANGE[,RANGE]", "only of guest code there: START..END, START+SIZE or LAST-SIZE", (r, a) => r.LogFilter = LogFilter.Parse("-dfilter", a)),
+        new("perfmap", "", "write /tmp/perf-PID.map, which tells perf the names of translated code", (r, _) => r.EngineOptions = r.EngineOptions with { WritesPerfMap = true }),
         new("D", "FILE", "the log's file, in place of standard error", (r, a) => r.LogPath = a),
         new("loadvm", "FILE", "go on with the machine saved in this file", (r, a) => r.SnapshotPath = a),
         new("msg", "timestamp=on|off", "accepted; messages have no timestamps", (_, _) => { }),

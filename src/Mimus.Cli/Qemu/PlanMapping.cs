@@ -36,6 +36,7 @@ internal static class PlanMapping
             ProcessIdPath = request.ProcessIdPath,
             LogItems = request.LogItems,
             LogPath = request.LogPath,
+            LogFilter = request.LogFilter,
             DeviceTreeDumpPath = request.DeviceTreeDumpPath,
             Warnings = request.Warnings,
         };

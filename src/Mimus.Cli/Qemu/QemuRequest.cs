@@ -68,6 +68,8 @@ internal sealed class QemuRequest(string program)
 
     public string? LogPath { get; set; }
 
+    public AddressFilter? LogFilter { get; set; }
+
     public string? DeviceTreeDumpPath { get; set; }
 
     public List<string> Warnings { get; } = [];

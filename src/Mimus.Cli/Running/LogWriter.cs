@@ -17,7 +17,7 @@ internal sealed class LogWriter : TextWriter
     {
         // A log without items is kept too, since the monitor can switch items on.
         var file = plan.LogPath is { } path ? new StreamWriter(path) : null;
-        return new LogTarget(new MachineLog(file ?? (TextWriter)new LogWriter(), plan.LogItems), file);
+        return new LogTarget(new MachineLog(file ?? (TextWriter)new LogWriter(), plan.LogItems) { Filter = plan.LogFilter }, file);
     }
 
     public override void Write(char value) => Write(value.ToString());

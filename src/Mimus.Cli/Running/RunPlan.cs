@@ -66,6 +66,9 @@ internal sealed record RunPlan
     /// <summary>Where the log goes; null for standard error.</summary>
     public string? LogPath { get; init; }
 
+    /// <summary>The guest code that the log is limited to; null for all.</summary>
+    public AddressFilter? LogFilter { get; init; }
+
     /// <summary>Write the device tree there and do not run.</summary>
     public string? DeviceTreeDumpPath { get; init; }
 

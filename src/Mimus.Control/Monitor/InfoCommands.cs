@@ -10,6 +10,7 @@ internal static class InfoCommands
         ("status", "whether the machine runs", (m, _) => m.Say($"VM status: {(m.Vm.State == VmState.Running ? "running" : "paused")}")),
         ("cpus", "the processors and where they are", Cpus),
         ("registers", "the current processor's registers; -a for those of all", Registers),
+        ("jit", "what the engine has translated, and how much of the time it stays in its code", EngineReport.Run),
         ("mtree", "the map of physical addresses", MemoryMap),
         ("block", "the disks", (m, _) => List(m, m.Context.Disks)),
         ("chardev", "the consoles", (m, _) => List(m, m.Context.Consoles)),

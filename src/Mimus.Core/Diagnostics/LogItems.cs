@@ -26,4 +26,10 @@ public enum LogItems
 
     /// <summary>Resets of the machine and its vCPUs.</summary>
     Resets = 64,
+
+    /// <summary>The operations that the translator makes of guest code.</summary>
+    Operations = 128,
+
+    /// <summary>The host's code that it makes of them.</summary>
+    MachineCode = 256,
 }

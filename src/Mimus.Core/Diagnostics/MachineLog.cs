@@ -9,6 +9,11 @@ public sealed class MachineLog(TextWriter writer, LogItems items)
 
     public LogItems Items { get; set; } = items;
 
+    /// <summary>What is said of guest code is limited to these addresses; null for all.</summary>
+    public AddressFilter? Filter { get; set; }
+
+    public bool Concerns(ulong address) => Filter is not { } filter || filter.Contains(address);
+
     public bool Has(LogItems items) => (Items & items) != 0;
 
     public void Write(string line)

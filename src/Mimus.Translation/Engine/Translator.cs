@@ -29,11 +29,15 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly List<Helper> _helpers = [];
     private readonly List<FloatHelper> _floatHelpers = [];
     private readonly List<ulong> _open = [];
+    private readonly TranslatorStatistics _statistics;
+    private readonly PerfMap? _perfMap;
     private byte* _position;
 
     public Translator(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code, long codeBytes,
-        delegate* unmanaged<CallFrame*, nint, byte*, nint> callout)
+        delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, TranslatorStatistics statistics, PerfMap? perfMap)
     {
+        _statistics = statistics;
+        _perfMap = perfMap;
         _cpu = cpu;
         _environment = environment;
         _code = code;
@@ -41,6 +45,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _toExecutable = (nint)(_memory.Executable - _memory.Writable);
         _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
         _position = _firstCode;
+        perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
         _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared));
     }
 
@@ -56,6 +61,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     /// <summary>Compiles the block at an address, or what can be reached from it without leaving its page; null where that cannot be compiled.</summary>
     public void* Compile(ulong pc, CodePage page, bool isRegion)
     {
+        var began = TranslatorStatistics.Now;
         _unit.Clear();
         if (!TryRecordBlock(pc, page)) return null;
         if (isRegion) RecordRegion(page);
@@ -68,16 +74,23 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         }
         var old = isRegion && page.Compiled is { } compiled ? (byte*)compiled.Find(pc) : null;
         var start = _compiler.Compile(_unit, _position, _sites.Count, _exits.Count, countsEntries: !isRegion, out var end);
+        _statistics.AddSites(_compiler.Sites, _unit);
         AddHelpers();
         _sites.AddRange(_compiler.Sites);
         _exits.AddRange(_compiler.Exits);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
         var executable = start + _toExecutable;
+        _statistics.CountCompiled(_unit, isRegion, end - start, began);
+        TranslationListing.Write<TIsa>(_environment.Log, _cpu, _unit, page, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
+        _perfMap?.Add(executable, end - start, $"guest 0x{pc:x} {(isRegion ? "region" : "block")}");
         (page.Compiled ??= new CompiledPage(pc)).Add(pc, (nint)executable);
         // Whoever jumps to the old code is sent on.
         if (old != null) new Assembler(old - _toExecutable).Jump(start);
         return executable;
     }
+
+    /// <summary>Bytes of code memory that have something in them, and all.</summary>
+    public (long Used, long All) CodeBytes => (_position - _memory.Writable, (long)_memory.Length);
 
     /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
     public bool IsOnSamePage(int exit) => _exits[exit].SamePage;
@@ -87,6 +100,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     {
         var link = _exits[exit];
         if (link.Target != pc) return;
+        _statistics.Linked++;
         var target = (byte*)code - _toExecutable;
         Assembler.Patch(link.Field, target);
         if (link.EpochField == null) return;
@@ -98,6 +112,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     public void Clear()
     {
         _position = _firstCode;
+        _statistics.Flushes++;
         _sites.Clear();
         _exits.Clear();
         _helpers.Clear();

@@ -11,15 +11,15 @@ public sealed class TranslatorAccelerator(TranslatorOptions options) : IAccelera
     public static bool IsSupported => OperatingSystem.IsLinux() && Bmi2.X64.IsSupported && Lzcnt.X64.IsSupported && Popcnt.X64.IsSupported
         && Avx2.IsSupported && Fma.IsSupported && Pclmulqdq.IsSupported;
 
+    private readonly PerfMap? _perfMap = options.WritesPerfMap ? new PerfMap() : null;
+
     public string Name => "tcg";
 
     public IVcpu CreateVcpu(GuestCpu cpu, VcpuEnvironment environment) => cpu switch
     {
-        RiscVHart hart => new TranslatorVcpu<RunRiscV>(hart, environment, options),
+        RiscVHart hart => new TranslatorVcpu<RunRiscV>(hart, environment, options, _perfMap),
         _ => throw new NotSupportedException($"the translator has no instruction set for {cpu.Name}"),
     };
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _perfMap?.Dispose();
 }

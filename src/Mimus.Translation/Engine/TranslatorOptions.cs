@@ -11,4 +11,7 @@ public sealed record TranslatorOptions
 
     /// <summary>How often a block is entered before its region is compiled; 0 is at once, the largest number never.</summary>
     public int RegionThreshold { get; init; } = 2000;
+
+    /// <summary>Tell perf about emitted code in <c>/tmp/perf-PID.map</c>.</summary>
+    public bool WritesPerfMap { get; init; }
 }

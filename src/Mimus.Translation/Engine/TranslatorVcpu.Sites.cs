@@ -17,6 +17,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         try
         {
             var site = _translator!.Site(number);
+            site.Counter!.Calls++;
             _inFlight = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
             return ServeSite(ref frame, site);
         }
@@ -119,6 +120,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         for (var i = 0; i < site.Holdings.Length; i++) _cpu.Slots[site.Holdings[i].Slot] = values[i];
         FoldFloatFlags();
         _cpu.AddRetired(_inFlight);
+        _statistics.Translated += _inFlight;
         frame.Gprs[(int)HostLayout.Retired] = 0;
         _inFlight = 0;
     }

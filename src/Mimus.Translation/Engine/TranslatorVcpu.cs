@@ -10,7 +10,7 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <summary>A vCPU whose guest code runs as machine code where it is met often, and is interpreted where it is not.</summary>
-internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches where TIsa : struct, ITranslatedIsa
+internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches, IEngineStatistics where TIsa : struct, ITranslatedIsa
 {
     private const uint DefaultControl = 0x1f80;
 
@@ -26,14 +26,17 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
     private readonly GCHandle _handle;
+    private readonly TranslatorStatistics _statistics = new();
+    private readonly PerfMap? _perfMap;
     private Translator<TIsa>? _translator;
     private int _lastEpoch, _clears;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
 
-    public TranslatorVcpu(EmulatedCpu cpu, VcpuEnvironment environment, TranslatorOptions options)
+    public TranslatorVcpu(EmulatedCpu cpu, VcpuEnvironment environment, TranslatorOptions options, PerfMap? perfMap)
     {
+        _perfMap = perfMap;
         _cpu = cpu;
         _environment = environment;
         _options = options;
@@ -59,6 +62,15 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     public string? Failure => null;
 
     public WatchHit? WatchHit => _interpreter.WatchHit;
+
+    public IReadOnlyList<EngineNumber> Numbers
+    {
+        get
+        {
+            var (used, all) = _translator?.CodeBytes ?? (0, _options.CodeBytes);
+            return _statistics.Read(used, all, _interpreter.Retired);
+        }
+    }
 
     private Translator<TIsa> Translator => _translator ??= CreateTranslator();
 
@@ -128,7 +140,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     /// <summary>Made when it is first needed: a vCPU that never runs hot code needs none.</summary>
     private Translator<TIsa> CreateTranslator()
     {
-        var translator = new Translator<TIsa>(_cpu, _environment, _code, _options.CodeBytes, &SiteCalls.Serve);
+        var translator = new Translator<TIsa>(_cpu, _environment, _code, _options.CodeBytes, &SiteCalls.Serve, _statistics, _perfMap);
         translator.Cleared += () =>
         {
             _clears++;
@@ -226,6 +238,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
         FoldFloatFlags();
         var reason = *(LeaveReason*)(_engine + HostLayout.Reason);
+        _statistics.CountRun(reason, *(int*)(_engine + HostLayout.Exit), *_attention != 0, _metDebugPoint, _interpretNext, *(ulong*)(_engine + HostLayout.RetiredOnLeave));
         if (reason == LeaveReason.Done)
         {
             if (_failure is { } failure)

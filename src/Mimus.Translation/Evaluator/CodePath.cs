@@ -169,7 +169,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         {
             var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
             *ops.Current = TIsa.Decode(_cpu, word, length);
-            if (_environment.Log.Has(LogItems.Instructions)) Trace(pc, word, length);
+            if (_environment.Log.Has(LogItems.Instructions) && _environment.Log.Concerns(pc)) Trace(pc, word, length);
             if (_environment.Debug.HasPageOffset(pc) || _cpu.MayTrigger(pc)) ops.Current->Handler = &Breakpoint;
         }
         ops.Current->Handler(ref ops, in ops.Current->Operands);

@@ -26,6 +26,9 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
     /// <summary>The running instruction has begun but not retired.</summary>
     public ulong InstructionsInFlight => _ops.Count == 0 ? 0 : _ops.Count - 1;
 
+    /// <summary>Instructions that it has carried out.</summary>
+    public ulong Retired { get; private set; }
+
     /// <summary>The watchpoint that ended the last run.</summary>
     public WatchHit? WatchHit { get; private set; }
 
@@ -139,12 +142,12 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         {
             // The instruction branched, and its target cannot be fetched: the trap is at the target.
             pc = ops.Target;
-            _cpu.AddRetired(ops.Count);
+            Retire(ops.Count);
         }
         else
         {
             // An instruction that traps or meets a debug point does not retire.
-            _cpu.AddRetired(trapped || ops.Outcome == Outcome.DebugPoint ? ops.Count - 1 : ops.Count);
+            Retire(trapped || ops.Outcome == Outcome.DebugPoint ? ops.Count - 1 : ops.Count);
         }
         ops.Count = 0;
         switch (ops.Outcome)
@@ -154,6 +157,12 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
             default: _cpu.ProgramCounter = pc; break;
         }
         if (trapped) _cpu.TakeTrap(pc);
+    }
+
+    private void Retire(ulong instructions)
+    {
+        Retired += instructions;
+        _cpu.AddRetired(instructions);
     }
 
     /// <summary>The last access or instruction met a debug point, perhaps in the other engine: true when the machine stops for it.</summary>

@@ -67,5 +67,8 @@ internal sealed class Site
     /// <summary>The helper's number in the engine's table.</summary>
     public int Helper { get; set; }
 
+    /// <summary>What counts the calls.</summary>
+    public CallCounter? Counter { get; set; }
+
     public required Holding[] Holdings { get; init; }
 }

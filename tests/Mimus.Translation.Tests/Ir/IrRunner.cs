@@ -61,6 +61,23 @@ internal sealed class IrRunner : IDisposable
         return Difference(expected, got);
     }
 
+    /// <summary>The same for a unit that is recorded once more; that must not change what it does either.</summary>
+    public string? CompareRecorded(IrUnit unit, IrState state)
+    {
+        var expected = Evaluate(unit, state);
+        if (expected.Kind == EndKind.Endless) return null;
+        var (slots, memory) = (_cpu.AllSlots.ToArray(), _memory.Bytes.ToArray());
+        var recorded = UnitReplay.Record(unit);
+        if (IrVerifier.FindFault(recorded) is { } fault) return fault;
+        var outcome = Evaluate(recorded, state);
+        if (outcome != expected) return $"recorded, it ends: {outcome}\ninstead of: {expected}";
+        for (var i = 0; i < slots.Length; i++)
+        {
+            if (slots[i] != _cpu.AllSlots[i]) return $"recorded, s{i} is 0x{_cpu.AllSlots[i]:x} instead of 0x{slots[i]:x}";
+        }
+        return _memory.Bytes.SequenceEqual(memory) ? Compare(recorded, state) : "recorded, it changes memory differently";
+    }
+
     private string? Difference(IrOutcome expected, IrOutcome got)
     {
         var text = new StringBuilder();

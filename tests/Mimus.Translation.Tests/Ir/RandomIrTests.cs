@@ -37,7 +37,10 @@ public sealed class RandomIrTests
     [FactOnHost]
     public void Regions_of_everything() => Check(8, new RandomShape(8, 120, 40, 30, 25, 70));
 
-    private static void Check(int kind, RandomShape shape)
+    [FactOnHost]
+    public void Recorded_once_more() => Check(9, new RandomShape(3, 60, 12, 15, 20, 40, OnlyRecorded: true), isRecorded: true);
+
+    private static void Check(int kind, RandomShape shape, bool isRecorded = false)
     {
         using var runner = new IrRunner();
         for (var i = 0; i < Count; i++)
@@ -47,14 +50,16 @@ public sealed class RandomIrTests
             var unit = maker.Make();
             var state = maker.MakeState();
             Assert.Null(IrVerifier.FindFault(unit));
-            if (runner.Compare(unit, state) is null) continue;
-            var small = UnitShrinker.Shrink(unit, u => runner.Compare(u, state) is not null);
-            Assert.Fail($"unit {i}, seed {TestSeed.Value}: {runner.Compare(small, state)}\n{Small(state, small, runner)}\n{IrPrinter.Print(small)}");
+            Func<IrUnit, IrState, string?> compare = isRecorded ? runner.CompareRecorded : runner.Compare;
+            if (compare(unit, state) is null) continue;
+            var small = UnitShrinker.Shrink(unit, u => compare(u, state) is not null);
+            var recorded = isRecorded ? $"\nrecorded:\n{IrPrinter.Print(UnitReplay.Record(small))}" : "";
+            Assert.Fail($"unit {i}, seed {TestSeed.Value}: {compare(small, state)}\n{Small(state, small, compare)}\n{IrPrinter.Print(small)}{recorded}");
         }
     }
 
     /// <summary>The state without the slots that do not matter.</summary>
-    private static IrState Small(IrState state, IrUnit unit, IrRunner runner)
+    private static IrState Small(IrState state, IrUnit unit, Func<IrUnit, IrState, string?> compare)
     {
         for (var i = 0; i < state.Slots.Length; i++)
         {
@@ -62,7 +67,7 @@ public sealed class RandomIrTests
             var slots = (ulong[])state.Slots.Clone();
             slots[i] = 0;
             var candidate = state with { Slots = slots };
-            if (runner.Compare(unit, candidate) is not null) state = candidate;
+            if (compare(unit, candidate) is not null) state = candidate;
         }
         return state;
     }

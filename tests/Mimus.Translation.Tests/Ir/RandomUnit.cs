@@ -11,7 +11,8 @@ namespace Mimus.Translation.Tests.Ir;
 /// <param name="FloatPercent">How many operations are of floating point.</param>
 /// <param name="SitePercent">How many may call C#.</param>
 /// <param name="OldPercent">How often an operand is any of the block's values and not one of the last.</param>
-internal sealed record RandomShape(int Blocks, int Operations, int Slots, int FloatPercent, int SitePercent, int OldPercent);
+/// <param name="OnlyRecorded">Only operations that instructions can ask for one by one.</param>
+internal sealed record RandomShape(int Blocks, int Operations, int Slots, int FloatPercent, int SitePercent, int OldPercent, bool OnlyRecorded = false);
 
 /// <summary>Makes units at random: all of them keep the verifier's rules and come to an end.</summary>
 internal sealed class RandomUnit(Random random, RandomShape shape)
@@ -197,6 +198,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
     {
         switch (random.Next(16))
         {
+            case 13 or 15 when shape.OnlyRecorded:
             case < 5: Keep(Emit(IrOp.Load, Address(out var disp), kind: (byte)s_sizes[random.Next(4)], variant: (byte)random.Next(2), immediate: disp)); break;
             case < 9:
             {

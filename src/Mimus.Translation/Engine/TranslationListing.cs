@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+using Mimus.Core.Diagnostics;
+using Mimus.Isa;
+using Mimus.Translation.Evaluator;
+using Mimus.Translation.Ir;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>What the log says of code that was compiled: the guest's instructions, the operations made of them, the host's code.</summary>
+internal static unsafe class TranslationListing
+{
+    private const LogItems AllItems = LogItems.Instructions | LogItems.Operations | LogItems.MachineCode;
+    private const int PageSize = 4096, BytesInLine = 16;
+
+    /// <param name="code">The code where it can be read.</param>
+    /// <param name="address">Where it runs.</param>
+    public static void Write<TIsa>(MachineLog log, EmulatedCpu cpu, IrUnit unit, CodePage page, ReadOnlySpan<byte> code, ulong address)
+        where TIsa : struct, IEvaluatedIsa
+    {
+        if (!log.Has(AllItems) || !unit.Blocks.Exists(b => log.Concerns(b.Pc))) return;
+        var text = new StringBuilder("----------------\n");
+        if (log.Has(LogItems.Instructions)) AppendGuest<TIsa>(text, cpu, unit, page);
+        if (log.Has(LogItems.Operations)) text.Append("OP:\n").Append(IrPrinter.Print(unit)).Append('\n');
+        if (log.Has(LogItems.MachineCode)) AppendCode(text, code, address);
+        log.Write(text.ToString());
+    }
+
+    private static void AppendGuest<TIsa>(StringBuilder text, EmulatedCpu cpu, IrUnit unit, CodePage page) where TIsa : struct, IEvaluatedIsa
+    {
+        var guest = 0;
+        foreach (var block in unit.Blocks)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"IN: {cpu.Name} block 0x{block.Pc:x}\n");
+            for (var i = 0; i < block.Instructions; i++)
+            {
+                var pc = unit.Guests[guest++].Pc;
+                var index = (int)(pc & (PageSize - 1)) >> 1;
+                var first = page.HalfAt(index);
+                var length = TIsa.Length(first);
+                var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
+                text.Append(CultureInfo.InvariantCulture, $"0x{pc:x16}: {(length == 2 ? $"{word:x4}    " : $"{word:x8}")}  {TIsa.Name(cpu, word, length)}\n");
+            }
+            text.Append('\n');
+        }
+    }
+
+    /// <summary>The code as bytes. A disassembler of the host's instructions would have its place here, and nowhere else.</summary>
+    private static void AppendCode(StringBuilder text, ReadOnlySpan<byte> code, ulong address)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"OUT: [size={code.Length}]\n");
+        for (var i = 0; i < code.Length; i += BytesInLine)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"0x{address + (ulong)i:x16}: ");
+            foreach (var b in code.Slice(i, Math.Min(BytesInLine, code.Length - i))) text.Append(CultureInfo.InvariantCulture, $" {b:x2}");
+            text.Append('\n');
+        }
+    }
+}
