@@ -7,6 +7,8 @@ internal static unsafe partial class LibC
 {
     private const string Library = "libc";
 
+    internal const int AdviseDontNeed = 4;
+    internal const int RemapMayMove = 1;
     internal const int ProtRead = 1, ProtWrite = 2, ProtExec = 4;
     internal const int MapShared = 1, MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     internal const int EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 0x10;
@@ -30,6 +32,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
+    internal static partial nint Remap(nint address, nuint length, nuint newLength, int flags);
 
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     internal static partial int Advise(nint address, nuint length, int advice);

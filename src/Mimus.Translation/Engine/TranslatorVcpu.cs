@@ -68,7 +68,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         get
         {
             var (used, all) = _translator?.CodeBytes ?? (0, _options.CodeBytes);
-            return _statistics.Read(used, all, _interpreter.Retired);
+            return _statistics.Read(used, all, _interpreter.Retired, _translator?.Helpers);
         }
     }
 
