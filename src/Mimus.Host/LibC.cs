@@ -21,6 +21,8 @@ internal static unsafe partial class LibC
     internal const int AllocateKeepSize = 1, AllocatePunchHole = 2, AllocateZeroRange = 0x10;
     internal const short LockRead = 0, LockWrite = 1;
 
+    internal static int LastError => Marshal.GetLastPInvokeError();
+
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int CreateMemoryFile(string name, uint flags);
 
@@ -62,6 +64,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "getrandom", SetLastError = true)]
+    internal static partial nint GetRandom(void* buffer, nuint length, uint flags);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollRequest* requests, nuint count, int milliseconds);

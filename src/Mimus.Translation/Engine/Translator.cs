@@ -11,6 +11,7 @@ namespace Mimus.Translation.Engine;
 internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct, ITranslatedIsa
 {
     private const int PageSize = 4096;
+    private const long MostWritten = 2 << 20;
     private const int MaximumBlockInstructions = 128;
     private const int MaximumRegionBlocks = 48;
 
@@ -28,7 +29,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly List<ulong> _open = [];
     private readonly TranslatorStatistics _statistics;
     private readonly PerfMap? _perfMap;
-    private byte* _position;
+    private byte* _position, _written;
 
     public Translator(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code, long codeBytes,
         delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, TranslatorStatistics statistics, PerfMap? perfMap)
@@ -41,7 +42,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _memory = new CodeMemory((nuint)codeBytes);
         _toExecutable = (nint)(_memory.Executable - _memory.Writable);
         _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
-        _position = _firstCode;
+        _position = _written = _firstCode;
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
         _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared), _records);
     }
@@ -73,6 +74,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         var old = isRegion && page.Compiled is { } compiled ? (byte*)compiled.Find(pc) : null;
         var start = _compiler.Compile(_unit, _position, countsEntries: !isRegion, out var end);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
+        ReleaseWritten();
         var executable = start + _toExecutable;
         _statistics.CountCompiled(_unit, isRegion, end - start, began);
         TranslationListing.Write<TIsa>(_environment.Log, _cpu, _unit, page, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
@@ -102,10 +104,18 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         Assembler.Patch(link.Stub, _thunks.ProbeAndLink);
     }
 
+    /// <summary>After some megabytes of new code, and of old code that was linked meanwhile.</summary>
+    private void ReleaseWritten()
+    {
+        if (_position - _written < MostWritten) return;
+        _memory.ReleaseWritten();
+        _written = _position;
+    }
+
     /// <summary>Drops all code.</summary>
     public void Clear()
     {
-        _position = _firstCode;
+        _position = _written = _firstCode;
         _statistics.Flushes++;
         _code.DropCompiled();
         Cleared?.Invoke();

@@ -14,6 +14,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 {
     private const uint DefaultControl = 0x1f80;
 
+    /// <summary>Few: what is met often is compiled.</summary>
+    private const int DecodedPageCount = 64;
+
     private readonly EmulatedCpu _cpu;
     private readonly VcpuSignal _signal;
     private readonly int* _attention;
@@ -43,7 +46,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _signal = cpu.Signal;
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
-        _code = new CodePath<TIsa>(cpu, environment);
+        _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _handle = GCHandle.Alloc(this);
@@ -133,6 +136,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.Dispose();
         _jumps.Dispose();
+        _code.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
     }
@@ -225,6 +229,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
         }
+        *(int*)(_engine + HostLayout.JumpCacheMask) = _jumps.Mask;
         if (_epochs[context] == 0) _epochs[context] = ++_lastEpoch;
         *(int*)(_engine + HostLayout.Epoch) = _epochs[context];
         return true;

@@ -96,7 +96,7 @@ internal sealed unsafe class CodeThunks
     {
         asm.Alu(AluOp.Xor, false, Gpr.Rcx, Gpr.Rcx);
         asm.Crc32(Gpr.Rcx, Gpr.Rax);
-        asm.Alu(AluOp.And, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexMask);
+        asm.Alu(AluOp.And, false, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCacheMask));
         asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexShift);
         asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCache));
         asm.LoadAddress(true, Gpr.Rdx, new Address(Gpr.Rax, 1));

@@ -26,6 +26,9 @@ internal static class HostLayout
     /// <summary>The jump cache of the current context.</summary>
     public const int JumpCache = -256;
 
+    /// <summary>The mask for its hash, which grows with it.</summary>
+    public const int JumpCacheMask = -320;
+
     /// <summary>Where the guest goes on, for whoever is returned to.</summary>
     public const int NextPc = -264;
 

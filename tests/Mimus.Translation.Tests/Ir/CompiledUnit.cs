@@ -39,6 +39,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         *(nint*)(_engine + HostLayout.ReservedGranule) = Marshal.UnsafeAddrOfPinnedArrayElement(_granule, 0);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
         *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
+        *(int*)(_engine + HostLayout.JumpCacheMask) = _jumps.Mask;
         Memory.FillTranslations(_translations);
     }
 
