@@ -20,7 +20,7 @@ internal sealed unsafe partial class RegionCompiler
     private byte*[] _labels = [];
     private int _at;
     private int _block;
-    private bool _isRegion;
+    private bool _isRegion, _countsEntries;
 
     public RegionCompiler(CodeThunks thunks, CompilerSettings settings)
     {
@@ -46,6 +46,7 @@ internal sealed unsafe partial class RegionCompiler
         _asm = new Assembler(at);
         _firstSite = firstSite;
         _firstExit = firstExit;
+        _countsEntries = countsEntries;
         Sites.Clear();
         Exits.Clear();
         _stubs.Clear();
