@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mimus.Core.Cpus;
 using Mimus.Host;
 using Mimus.Isa;
@@ -14,6 +15,9 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private const long MostWritten = 2 << 20;
     private const int MaximumBlockInstructions = 128;
     private const int MaximumRegionBlocks = 48;
+    private const int MaximumHopBlocks = 24;
+    private const ulong LongestHop = 32;
+    private const ulong NoAddress = ulong.MaxValue;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
@@ -62,6 +66,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _unit.Clear();
         if (!TryRecordBlock(pc, page)) return null;
         if (isRegion) RecordRegion(page);
+        else RecordHops(page);
         IrVerifier.Assert(_unit);
         var needed = RegionCompiler.MaximumBytes(_unit);
         if (_position + needed > _memory.Writable + _memory.Length)
@@ -130,7 +135,8 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _records.Dispose();
     }
 
-    private bool TryRecordBlock(ulong pc, CodePage page)
+    /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>
+    private bool TryRecordBlock(ulong pc, CodePage page, ulong end = NoAddress)
     {
         var builder = new IrBuilder(_unit, _blockMemory, TIsa.SpecialSlots);
         builder.BeginBlock(pc);
@@ -141,7 +147,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             var first = page.HalfAt(index);
             var length = TIsa.Length(first);
             var at = (pc & ~(ulong)(PageSize - 1)) + (2 * (ulong)index);
-            if (length == 4 && index == (PageSize / 2) - 1) break;
+            if (at == end || (length == 4 && index == (PageSize / 2) - 1)) break;
             if (_environment.Debug.HasPageOffset(at) || _cpu.MayTrigger(at)) break;
             var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
             builder.BeginInstruction(at, length);
@@ -153,6 +159,30 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         builder.EndBlock((pc & ~(ulong)(PageSize - 1)) + (2 * (ulong)index));
         return true;
     }
+
+    /// <summary>Adds what short branches forward jump over, and where they come out again: too little for units of their own.</summary>
+    private void RecordHops(CodePage page)
+    {
+        for (var i = 0; i < _unit.Blocks.Count; i++)
+        {
+            var block = _unit.Blocks[i];
+            if (block.End != BlockEnd.Branch || block.Refresh || block.Next != block.After || block.Taken - block.After > LongestHop) continue;
+            if (_unit.Blocks.Count + 2 > MaximumHopBlocks || !_unit.HasRoom || !IsOnPage(block.Taken)) return;
+            TryRecordBlock(block.Next, page, block.Taken);
+            if (!HasBlock(block.Taken)) TryRecordBlock(block.Taken, page);
+        }
+    }
+
+    private bool HasBlock(ulong pc)
+    {
+        foreach (ref readonly var block in CollectionsMarshal.AsSpan(_unit.Blocks))
+        {
+            if (block.Pc == pc) return true;
+        }
+        return false;
+    }
+
+    private bool IsOnPage(ulong pc) => ((pc ^ _unit.Blocks[0].Pc) & ~(ulong)(PageSize - 1)) == 0;
 
     /// <summary>Adds the blocks that were found worth compiling and that the unit's blocks lead to on the same page.</summary>
     private void RecordRegion(CodePage page)
@@ -168,9 +198,9 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             if (block.End == BlockEnd.Goto && block.Next != block.After) _open.Add(block.After);
             foreach (var pc in _open)
             {
-                if (((pc ^ _unit.Blocks[0].Pc) & ~(ulong)(PageSize - 1)) != 0) continue;
+                if (!IsOnPage(pc)) continue;
                 if ((page.Compiled?.Find(pc) ?? 0) == 0 && page.Heat(pc) == 0) continue;
-                if (_unit.Blocks.Exists(b => b.Pc == pc) || _unit.Blocks.Count >= MaximumRegionBlocks || !_unit.HasRoom) continue;
+                if (HasBlock(pc) || _unit.Blocks.Count >= MaximumRegionBlocks || !_unit.HasRoom) continue;
                 TryRecordBlock(pc, page);
             }
         }

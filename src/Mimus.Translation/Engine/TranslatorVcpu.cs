@@ -24,7 +24,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly DataPath _data;
     private readonly CodePath<TIsa> _code;
     private readonly Interpreter<TIsa> _interpreter;
-    private readonly JumpCache _jumps = new();
+    private readonly JumpTables _jumps;
     private readonly int[] _epochs = new int[TranslationBuffer.ContextCount];
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
@@ -49,6 +49,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
+        _jumps = new JumpTables(_engine);
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
         cpu.Caches = this;
@@ -211,7 +212,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _data.Translations.Select(_cpu.DataContext);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
         _jumps.Select(context);
-        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
         code = _jumps.Find(pc);
         if (code == null)
         {
@@ -229,7 +229,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
         }
-        *(int*)(_engine + HostLayout.JumpCacheMask) = _jumps.Mask;
         if (_epochs[context] == 0) _epochs[context] = ++_lastEpoch;
         *(int*)(_engine + HostLayout.Epoch) = _epochs[context];
         return true;

@@ -23,11 +23,8 @@ internal static class HostLayout
     /// <summary>The word that other threads write to get attention.</summary>
     public const int Attention = CpuMemory.AttentionOffset - StateBias;
 
-    /// <summary>The jump cache of the current context.</summary>
-    public const int JumpCache = -256;
-
-    /// <summary>The mask for its hash, which grows with it.</summary>
-    public const int JumpCacheMask = -320;
+    /// <summary>The entries of the current context's jump table, and the mask of their distances.</summary>
+    public const int JumpTable = -256, JumpMask = -352;
 
     /// <summary>Where the guest goes on, for whoever is returned to.</summary>
     public const int NextPc = -264;

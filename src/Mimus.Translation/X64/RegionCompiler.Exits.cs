@@ -163,9 +163,15 @@ internal sealed unsafe partial class RegionCompiler
             Leave(null, LeaveReason.Find);
             return;
         }
+        if (_countsEntries)
+        {
+            // Code that is not hot is better short.
+            _asm.Jump(_thunks.PollAndJump);
+            return;
+        }
         Poll();
         CodeThunks.EmitProbe(ref _asm);
-        _asm.Jump(_thunks.LeaveFor(LeaveReason.Find));
+        _asm.Jump(_thunks.Search);
     }
 
     private void Poll()

@@ -21,7 +21,7 @@ internal sealed unsafe partial class RegionCompiler
     private byte*[] _labels = [];
     private int _at;
     private int _block;
-    private bool _isRegion;
+    private bool _isRegion, _countsEntries;
 
     public RegionCompiler(CodeThunks thunks, CompilerSettings settings, CodeRecords records)
     {
@@ -39,6 +39,7 @@ internal sealed unsafe partial class RegionCompiler
         _unit = unit;
         _insts = unit.Insts;
         _asm = new Assembler(at);
+        _countsEntries = countsEntries;
         _stubs.Clear();
         _jumps.Clear();
         if (_labels.Length < unit.Blocks.Count) _labels = new byte*[unit.Blocks.Count * 2];

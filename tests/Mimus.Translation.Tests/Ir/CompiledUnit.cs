@@ -20,7 +20,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     private readonly CodeThunks _thunks;
     private readonly byte* _first, _engine;
     private readonly TranslationBuffer _translations = new();
-    private readonly JumpCache _jumps = new();
+    private readonly JumpTables _jumps;
     private readonly GCHandle _handle;
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
@@ -38,8 +38,8 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         *(byte**)(_engine + HostLayout.ReservationMarks) = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_marks, 0);
         *(nint*)(_engine + HostLayout.ReservedGranule) = Marshal.UnsafeAddrOfPinnedArrayElement(_granule, 0);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
-        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
-        *(int*)(_engine + HostLayout.JumpCacheMask) = _jumps.Mask;
+        _jumps = new JumpTables(_engine);
+        _jumps.Select(0);
         Memory.FillTranslations(_translations);
     }
 
