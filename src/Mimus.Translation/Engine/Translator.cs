@@ -12,6 +12,7 @@ namespace Mimus.Translation.Engine;
 internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct, ITranslatedIsa
 {
     private const int PageSize = 4096;
+    private const long MostWritten = 2 << 20;
     private const int MaximumBlockInstructions = 128;
     private const int MaximumRegionBlocks = 48;
     private const int MaximumHopBlocks = 24;
@@ -29,14 +30,11 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly BlockMemory _blockMemory = new();
     private readonly byte* _firstCode;
     private readonly nint _toExecutable;
-    private readonly List<Site> _sites = [];
-    private readonly List<CodeExit> _exits = [];
-    private readonly List<Helper> _helpers = [];
-    private readonly List<FloatHelper> _floatHelpers = [];
+    private readonly CodeRecords _records = new();
     private readonly List<ulong> _open = [];
     private readonly TranslatorStatistics _statistics;
     private readonly PerfMap? _perfMap;
-    private byte* _position;
+    private byte* _position, _written;
 
     public Translator(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code, long codeBytes,
         delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, TranslatorStatistics statistics, PerfMap? perfMap)
@@ -49,19 +47,18 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _memory = new CodeMemory((nuint)codeBytes);
         _toExecutable = (nint)(_memory.Executable - _memory.Writable);
         _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
-        _position = _firstCode;
+        _position = _written = _firstCode;
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
-        _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared));
+        _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared), _records);
     }
 
     /// <summary>The way into emitted code, where it can be run.</summary>
     public delegate* unmanaged<byte*, void*, void> Enter => (delegate* unmanaged<byte*, void*, void>)(_thunks.Enter + _toExecutable);
 
-    public Site Site(int number) => _sites[number];
+    public CodeRecords Records => _records;
 
-    public Helper Helper(Site site) => _helpers[site.Helper];
-
-    public FloatHelper FloatHelper(Site site) => _floatHelpers[site.Helper];
+    /// <summary>What the numbers of helpers mean.</summary>
+    public IrUnit Helpers => _unit;
 
     /// <summary>Compiles the block at an address, or what can be reached from it without leaving its page; null where that cannot be compiled.</summary>
     public void* Compile(ulong pc, CodePage page, bool isRegion)
@@ -78,13 +75,12 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             Clear();
             if (_position + needed > _memory.Writable + _memory.Length) return null;
         }
+        // Code that was dropped while it ran needed its sites to its end.
+        if (_position == _firstCode) _records.Clear();
         var old = isRegion && page.Compiled is { } compiled ? (byte*)compiled.Find(pc) : null;
-        var start = _compiler.Compile(_unit, _position, _sites.Count, _exits.Count, countsEntries: !isRegion, out var end);
-        _statistics.AddSites(_compiler.Sites, _unit);
-        AddHelpers();
-        _sites.AddRange(_compiler.Sites);
-        _exits.AddRange(_compiler.Exits);
+        var start = _compiler.Compile(_unit, _position, countsEntries: !isRegion, out var end);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
+        ReleaseWritten();
         var executable = start + _toExecutable;
         _statistics.CountCompiled(_unit, isRegion, end - start, began);
         TranslationListing.Write<TIsa>(_environment.Log, _cpu, _unit, page, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
@@ -99,12 +95,12 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     public (long Used, long All) CodeBytes => (_position - _memory.Writable, (long)_memory.Length);
 
     /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
-    public bool IsOnSamePage(int exit) => _exits[exit].SamePage;
+    public bool IsOnSamePage(int exit) => _records.Exits[exit].SamePage;
 
     /// <summary>Makes an exit lead straight to code.</summary>
     public void Link(int exit, ulong pc, void* code, int epoch)
     {
-        var link = _exits[exit];
+        ref var link = ref _records.Exits[exit];
         if (link.Target != pc) return;
         _statistics.Linked++;
         var target = (byte*)code - _toExecutable;
@@ -114,15 +110,19 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         Assembler.Patch(link.Stub, _thunks.ProbeAndLink);
     }
 
+    /// <summary>After some megabytes of new code, and of old code that was linked meanwhile.</summary>
+    private void ReleaseWritten()
+    {
+        if (_position - _written < MostWritten) return;
+        _memory.ReleaseWritten();
+        _written = _position;
+    }
+
     /// <summary>Drops all code.</summary>
     public void Clear()
     {
-        _position = _firstCode;
+        _position = _written = _firstCode;
         _statistics.Flushes++;
-        _sites.Clear();
-        _exits.Clear();
-        _helpers.Clear();
-        _floatHelpers.Clear();
         _code.DropCompiled();
         Cleared?.Invoke();
     }
@@ -130,24 +130,10 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     /// <summary>All code was dropped.</summary>
     public event Action? Cleared;
 
-    public void Dispose() => _memory.Dispose();
-
-    /// <summary>Sites say a helper's number in the unit; they are the last ones here.</summary>
-    private void AddHelpers()
+    public void Dispose()
     {
-        foreach (var site in _compiler.Sites)
-        {
-            if (site.Kind is SiteKind.Call or SiteKind.TryCall)
-            {
-                _helpers.Add(_unit.Helpers[site.Helper]);
-                site.Helper = _helpers.Count - 1;
-            }
-            else if (site.Kind == SiteKind.FloatCall)
-            {
-                _floatHelpers.Add(_unit.FloatHelpers[site.Helper]);
-                site.Helper = _floatHelpers.Count - 1;
-            }
-        }
+        _memory.Dispose();
+        _records.Dispose();
     }
 
     /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>

@@ -17,6 +17,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     /// <summary>Instead of an exit's number: there is none, or it was an indirect jump.</summary>
     private const int NoExit = -1, IndirectExit = -2;
 
+    /// <summary>Few: what is met often is compiled.</summary>
+    private const int DecodedPageCount = 64;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuSignal _signal;
@@ -47,7 +49,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _signal = cpu.Signal;
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
-        _code = new CodePath<TIsa>(cpu, environment);
+        _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _jumps = new JumpTables(_engine);
@@ -73,7 +75,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         get
         {
             var (used, all) = _translator?.CodeBytes ?? (0, _options.CodeBytes);
-            return _statistics.Read(used, all, _interpreter.Retired);
+            return _statistics.Read(used, all, _interpreter.Retired, _translator?.Helpers);
         }
     }
 
@@ -138,6 +140,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.Dispose();
         _jumps.Dispose();
+        _code.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
     }

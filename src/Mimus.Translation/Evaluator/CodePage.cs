@@ -13,7 +13,7 @@ internal sealed unsafe class CodePage
     public const int PageSize = 4096;
 
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
-    private const int EntryCount = (PageSize / 2) + 2;
+    public const int EntryCount = (PageSize / 2) + 2;
 
     /// <summary>In a byte of heat: the address was reached by an indirect jump.</summary>
     private const byte JumpedTo = 0x80;
@@ -22,7 +22,7 @@ internal sealed unsafe class CodePage
 
     private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
-    private DecodedInstruction[]? _entries;
+    private DecodedInstruction* _entries;
     private delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
     public CodePage(byte* host, int generation)
@@ -36,14 +36,15 @@ internal sealed unsafe class CodePage
     public CompiledPage? Compiled { get; set; }
 
     /// <summary>The page has no places for decoded instructions, which it needs to be interpreted.</summary>
-    public bool NeedsEntries => _entries is null;
+    public bool NeedsEntries => _entries == null;
 
-    public void MakeEntries(delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
+    /// <summary>Gives the page places, all of them yet to be decoded.</summary>
+    public void MakeEntries(DecodedInstruction* room, delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
         delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> pageEnd)
     {
         _undecoded = undecoded;
-        _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
-        _entries.AsSpan().Fill(new DecodedInstruction { Handler = undecoded });
+        _entries = room;
+        for (var i = 0; i < EntryCount; i++) _entries[i] = new DecodedInstruction { Handler = undecoded };
         _entries[EntryCount - 2].Handler = pageEnd;
         _entries[EntryCount - 1].Handler = pageEnd;
     }
@@ -56,8 +57,8 @@ internal sealed unsafe class CodePage
     /// <summary>The number of instruction fences after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
 
-    /// <summary>The places; pinned, alive as long as this object.</summary>
-    public DecodedInstruction* Entries => (DecodedInstruction*)Unsafe.AsPointer(ref _entries![0]);
+    /// <summary>The places, until they are dropped.</summary>
+    public DecodedInstruction* Entries => _entries;
 
     /// <summary>Drops what no longer matches memory. A 4-byte instruction reaches into the place after its own.</summary>
     public void Revalidate(int generation)
@@ -70,7 +71,7 @@ internal sealed unsafe class CodePage
         var oldHalves = MemoryMarshal.Cast<byte, ushort>(_copy.AsSpan());
         for (var i = 0; i < halves.Length; i++)
         {
-            if (halves[i] == oldHalves[i] || _entries is null) continue;
+            if (halves[i] == oldHalves[i] || _entries == null) continue;
             _entries[i].Handler = _undecoded;
             if (i > 0) _entries[i - 1].Handler = _undecoded;
         }

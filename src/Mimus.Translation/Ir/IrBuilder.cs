@@ -210,8 +210,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     /// <summary>A method may read and change any slot: nothing is known of them afterwards.</summary>
     private readonly Value CallBarrier(IrOp op, Helper helper, Value a, Value b)
     {
-        _unit.Helpers.Add(helper);
-        var id = Emit(op, a.Id, b.Id, slot: _unit.Helpers.Count - 1);
+        var id = Emit(op, a.Id, b.Id, slot: _unit.NumberOf(helper));
         _memory.ForgetSlots();
         return new Value(id);
     }

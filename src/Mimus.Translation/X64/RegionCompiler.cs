@@ -12,6 +12,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private readonly CodeThunks _thunks;
     private readonly CompilerSettings _settings;
+    private readonly CodeRecords _records;
     private readonly List<PendingStub> _stubs = [];
     private readonly List<(nint Field, int Block)> _jumps = [];
     private IrUnit _unit = null!;
@@ -22,33 +23,23 @@ internal sealed unsafe partial class RegionCompiler
     private int _block;
     private bool _isRegion, _countsEntries;
 
-    public RegionCompiler(CodeThunks thunks, CompilerSettings settings)
+    public RegionCompiler(CodeThunks thunks, CompilerSettings settings, CodeRecords records)
     {
         _thunks = thunks;
         _settings = settings;
+        _records = records;
     }
-
-    /// <summary>Sites of the last unit in the order of their numbers, which begin at the number given.</summary>
-    public List<Site> Sites { get; } = [];
-
-    public List<CodeExit> Exits { get; } = [];
-
-    private int _firstSite, _firstExit;
 
     /// <summary>Bytes that a unit may need at most.</summary>
     public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1024) + LargestJumpTable;
 
     /// <summary>Compiles; the result is where the code begins, and the last argument where it ends.</summary>
-    public byte* Compile(IrUnit unit, byte* at, int firstSite, int firstExit, bool countsEntries, out byte* end)
+    public byte* Compile(IrUnit unit, byte* at, bool countsEntries, out byte* end)
     {
         _unit = unit;
         _insts = unit.Insts;
         _asm = new Assembler(at);
-        _firstSite = firstSite;
-        _firstExit = firstExit;
         _countsEntries = countsEntries;
-        Sites.Clear();
-        Exits.Clear();
         _stubs.Clear();
         _jumps.Clear();
         _inside.Clear();

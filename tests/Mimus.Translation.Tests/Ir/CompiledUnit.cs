@@ -24,8 +24,8 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     private readonly GCHandle _handle;
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
+    private readonly CodeRecords _records = new();
     private IrUnit _unit = null!;
-    private List<Site> _sites = [];
     private IrOutcome? _end;
 
     public CompiledUnit()
@@ -63,6 +63,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         _translations.Dispose();
         _jumps.Dispose();
         _code.Dispose();
+        _records.Dispose();
         Memory.Dispose();
         Cpu.Dispose();
     }
@@ -70,10 +71,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     /// <summary>Runs a unit from its first block to its end. Where emitted code leaves before that, the rest is evaluated.</summary>
     public IrOutcome Run(IrUnit unit, bool sharesMemory)
     {
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory));
-        var start = compiler.Compile(unit, _first, 0, 0, countsEntries: false, out _);
+        _records.Clear();
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory), _records);
+        var start = compiler.Compile(unit, _first, countsEntries: false, out _);
         _unit = unit;
-        _sites = compiler.Sites;
         _end = null;
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
         _granule[0] = Memory.Granule;
@@ -90,9 +91,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 
     public override nint Serve(ref CallFrame frame, int number)
     {
-        var site = _sites[number];
-        var a = frame.Read(site.A, Cpu.Slots) + site.Displacement;
-        var b = frame.Read(site.B, Cpu.Slots);
+        var site = _records.Sites[number];
+        var constants = _records.ConstantsOf(site);
+        var a = frame.Read(site.A, Cpu.Slots, constants) + (ulong)site.Displacement;
+        var b = frame.Read(site.B, Cpu.Slots, constants);
         ulong result = 0;
         KeepReservation();
         switch (site.Kind)
@@ -102,7 +104,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
             case SiteKind.FloatCall:
             {
                 var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)Cpu.Slots[FakeCpu.FlagsSlot]);
-                result = _unit.FloatHelpers[site.Helper].Call(a, b, frame.Read(site.C, Cpu.Slots), ref context);
+                result = _unit.FloatHelpers[site.Helper].Call(a, b, frame.Read(site.C, Cpu.Slots, constants), ref context);
                 Cpu.Slots[FakeCpu.FlagsSlot] = (ulong)context.Flags;
                 break;
             }
@@ -130,9 +132,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 
     private nint Leave(ref CallFrame frame, Site site, EndKind kind)
     {
-        var values = new ulong[site.Holdings.Length];
-        for (var i = 0; i < values.Length; i++) values[i] = frame.Read(site.Holdings[i].Place, Cpu.Slots);
-        for (var i = 0; i < values.Length; i++) Cpu.Slots[site.Holdings[i].Slot] = values[i];
+        frame.Restore(_records.HoldingsOf(site), Cpu.Slots, _records.ConstantsOf(site));
         var retired = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
         if (kind == EndKind.Trapped)
         {
