@@ -17,6 +17,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private const int MaximumRegionBlocks = 48;
     private const int MaximumHopBlocks = 24;
     private const ulong LongestHop = 32;
+    private const ulong FarthestJump = 1024;
     private const ulong NoAddress = ulong.MaxValue;
 
     private readonly EmulatedCpu _cpu;
@@ -173,6 +174,18 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         }
     }
 
+    /// <summary>The cases of a switch lie near it.</summary>
+    private void AddJumpTargets(in IrBlock block, CodePage page)
+    {
+        var first = block.Pc & ~(ulong)(PageSize - 1);
+        var from = Math.Max(first, block.Pc - Math.Min(block.Pc, FarthestJump));
+        var to = Math.Min(first + PageSize, block.Pc + FarthestJump);
+        for (var pc = from; pc < to; pc += 2)
+        {
+            if (page.IsJumpedTo(pc)) _open.Add(pc);
+        }
+    }
+
     private bool HasBlock(ulong pc)
     {
         foreach (ref readonly var block in CollectionsMarshal.AsSpan(_unit.Blocks))
@@ -194,6 +207,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
             _open.Clear();
             if (block.End is BlockEnd.Goto or BlockEnd.Branch) _open.Add(block.Next);
             if (block.End == BlockEnd.Branch) _open.Add(block.Taken);
+            if (block.End == BlockEnd.Indirect) AddJumpTargets(block, page);
             // What a call returns to.
             if (block.End == BlockEnd.Goto && block.Next != block.After) _open.Add(block.After);
             foreach (var pc in _open)

@@ -14,6 +14,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 {
     private const uint DefaultControl = 0x1f80;
 
+    /// <summary>Instead of an exit's number: there is none, or it was an indirect jump.</summary>
+    private const int NoExit = -1, IndirectExit = -2;
+
     /// <summary>Few: what is met often is compiled.</summary>
     private const int DecodedPageCount = 64;
 
@@ -166,7 +169,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     private VcpuExit RunGuest()
     {
-        var exit = -1;
+        var exit = NoExit;
         while (true)
         {
             if (*_attention != 0)
@@ -177,7 +180,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                     return VcpuExit.Kicked;
                 }
                 _cpu.Attend();
-                exit = -1;
+                exit = NoExit;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
@@ -186,7 +189,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             {
                 if (code == null)
                 {
-                    exit = -1;
+                    exit = NoExit;
                     stopped = _interpreter.Run(Math.Max(1, _options.BlockThreshold));
                 }
                 else
@@ -222,9 +225,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             }
             if (!_code.OneInstructionOnly)
             {
+                if (exit == IndirectExit) page.MarkJumpedTo(pc);
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
-                if (_clears != clears) exit = -1; // its code is gone
+                if (_clears != clears) exit = NoExit; // its code is gone
                 // What is reached by a link alone would only be in the way of others.
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
@@ -234,7 +238,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         return true;
     }
 
-    /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or -1.</summary>
+    /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or <see cref="IndirectExit"/> or none.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
         Translator.Enter((byte*)_cpu.Slots, code);
@@ -253,11 +257,16 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             if (_metDebugPoint) stopped = _interpreter.StopAtDebugPoint();
             else if (_interpretNext) stopped = _interpreter.Run(1);
             _metDebugPoint = _interpretNext = false;
-            return -1;
+            return NoExit;
         }
         _cpu.ProgramCounter = *(ulong*)(_engine + HostLayout.NextPc);
-        if (reason == LeaveReason.Hot) CompileRegion(_cpu.ProgramCounter);
-        return *(int*)(_engine + HostLayout.Exit);
+        if (reason == LeaveReason.Hot)
+        {
+            CompileRegion(_cpu.ProgramCounter);
+            return NoExit;
+        }
+        var exit = *(int*)(_engine + HostLayout.Exit);
+        return exit >= 0 ? exit : IndirectExit;
     }
 
     private void CompileRegion(ulong pc)

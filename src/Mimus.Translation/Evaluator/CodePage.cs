@@ -15,6 +15,11 @@ internal sealed unsafe class CodePage
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
     public const int EntryCount = (PageSize / 2) + 2;
 
+    /// <summary>In a byte of heat: the address was reached by an indirect jump.</summary>
+    private const byte JumpedTo = 0x80;
+
+    private const byte MaximumHeat = JumpedTo - 1;
+
     private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
     private DecodedInstruction* _entries;
@@ -74,15 +79,19 @@ internal sealed unsafe class CodePage
     }
 
     /// <summary>How often an address of the page was branched to.</summary>
-    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1];
+    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] & MaximumHeat;
+
+    public void MarkJumpedTo(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] |= JumpedTo;
+
+    public bool IsJumpedTo(ulong pc) => (_heat[(int)(pc & (PageSize - 1)) >> 1] & JumpedTo) != 0;
 
     /// <summary>Counts a branch to an address of the page; the count stays at its largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Warm(ulong pc)
     {
         ref var heat = ref _heat[(int)(pc & (PageSize - 1)) >> 1];
-        if (heat != byte.MaxValue) heat++;
-        return heat;
+        if ((heat & MaximumHeat) != MaximumHeat) heat++;
+        return heat & MaximumHeat;
     }
 
     /// <summary>The copy is what decoding reads, so that entries always match it.</summary>

@@ -140,11 +140,9 @@ internal partial struct IrBuilder : IGuestOps<Value>
 
     public readonly void Fence() => Emit(IrOp.Fence);
 
-    public void Jump(Value target)
-    {
-        if (IsConstant(target, out var pc)) End(BlockEnd.Goto, Inst.None, pc);
-        else End(BlockEnd.Indirect, target.Id, 0);
-    }
+    public void Jump(Value target) => JumpTo(target, BlockEnd.Indirect);
+
+    public void Return(Value target) => JumpTo(target, BlockEnd.Return);
 
     public void BranchIf(Value condition, ulong target)
     {
@@ -193,6 +191,12 @@ internal partial struct IrBuilder : IGuestOps<Value>
         if (IsConstant(v, out value)) return true;
         value = 0;
         return _memory.IsZero(v.Id);
+    }
+
+    private void JumpTo(Value target, BlockEnd indirect)
+    {
+        if (IsConstant(target, out var pc)) End(BlockEnd.Goto, Inst.None, pc);
+        else End(indirect, target.Id, 0);
     }
 
     private void End(BlockEnd end, int value, ulong next)

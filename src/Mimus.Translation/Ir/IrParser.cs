@@ -89,6 +89,10 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
                 _block.End = BlockEnd.Indirect;
                 _block.Value = Operand(Word());
                 break;
+            case "return":
+                _block.End = BlockEnd.Return;
+                _block.Value = Operand(Word());
+                break;
             default:
                 _block.End = BlockEnd.Never;
                 break;

@@ -45,7 +45,7 @@ internal sealed unsafe partial class RegionCompiler
     private void EndBlock(in IrBlock block)
     {
         if (block.End == BlockEnd.Never) return;
-        if (block.End == BlockEnd.Indirect)
+        if (block.EndsIndirectly)
         {
             var target = Use(block.Value);
             StoreDirtySlots();
@@ -155,7 +155,11 @@ internal sealed unsafe partial class RegionCompiler
 
     private void JumpIndirect(in IrBlock block, Gpr target)
     {
-        if (_isRegion && !block.Refresh) CompareReturnSites(block, target);
+        if (_isRegion && !block.Refresh)
+        {
+            if (block.End == BlockEnd.Return) CompareReturnSites(block, target);
+            else if (!_countsEntries && TryJumpInside(target)) return;
+        }
         StorePins();
         if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
         if (block.Refresh)
@@ -169,6 +173,12 @@ internal sealed unsafe partial class RegionCompiler
             _asm.Jump(_thunks.PollAndJump);
             return;
         }
+        JumpOutside();
+    }
+
+    /// <summary>To the address in rax, which is elsewhere; pinned registers are stored.</summary>
+    private void JumpOutside()
+    {
         Poll();
         CodeThunks.EmitProbe(ref _asm);
         _asm.Jump(_thunks.Search);

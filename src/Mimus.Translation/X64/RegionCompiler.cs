@@ -31,7 +31,7 @@ internal sealed unsafe partial class RegionCompiler
     }
 
     /// <summary>Bytes that a unit may need at most.</summary>
-    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1024);
+    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1024) + LargestJumpTable;
 
     /// <summary>Compiles; the result is where the code begins, and the last argument where it ends.</summary>
     public byte* Compile(IrUnit unit, byte* at, bool countsEntries, out byte* end)
@@ -42,6 +42,7 @@ internal sealed unsafe partial class RegionCompiler
         _countsEntries = countsEntries;
         _stubs.Clear();
         _jumps.Clear();
+        _inside.Clear();
         if (_labels.Length < unit.Blocks.Count) _labels = new byte*[unit.Blocks.Count * 2];
         _isRegion = unit.Blocks.Count > 1 || BlockAt(unit.Blocks[0].Next) == 0 || (unit.Blocks[0].End == BlockEnd.Branch && BlockAt(unit.Blocks[0].Taken) == 0);
         Analyze();
@@ -65,6 +66,7 @@ internal sealed unsafe partial class RegionCompiler
             _lockedXmm = 0;
             EndBlock(block);
         }
+        EmitJumpTable();
         for (var i = 0; i < _stubs.Count; i++) EmitStub(_stubs[i]);
         foreach (var (field, target) in _jumps) Assembler.Bind((byte*)field, _labels[target]);
         end = _asm.Position;

@@ -127,12 +127,12 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
                 block.Taken = number + 1 < blocks && Chance(70) ? FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) : Outside + 0x200;
                 break;
             case < 9:
-                block.End = BlockEnd.Indirect;
+                block.End = Chance(50) ? BlockEnd.Return : BlockEnd.Indirect;
                 block.Next = 0;
                 // Outside of the unit, and even as all addresses of instructions: the jump cache counts on it.
                 block.Value = Binary(IrOp.Or, Binary(IrOp.And, Any(), Constant(ulong.MaxValue - 1)), Constant(1ul << 40));
-                // As a return does it, to an address that may be in the unit.
-                if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes));
+                // To an address in the unit, or inside one of its blocks.
+                if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) + (Chance(10) ? 2u : 0));
                 break;
             default:
                 if (Chance(50))
