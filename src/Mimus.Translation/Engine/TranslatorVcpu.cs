@@ -188,6 +188,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             var stopped = false;
             if (TryFindCode(pc, ref exit, out var code))
             {
+                if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
                 if (code == null)
                 {
                     exit = NoExit;
@@ -195,7 +196,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 }
                 else
                 {
-                    if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
                     exit = RunCode(code, ref stopped);
                 }
             }

@@ -51,6 +51,13 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
+    /// <summary>The page of an address if it was found since the last flush; nothing is translated for it.</summary>
+    public CodePage? Peek(ulong pc)
+    {
+        ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
+        return lookup.Tag == Tag(pc) ? lookup.Page : null;
+    }
+
     public void FlushLookups()
     {
         if (_filled.Count > MostFilled) ForgetLookups();
