@@ -34,11 +34,11 @@ public sealed unsafe class NativeList<T> : IDisposable where T : unmanaged
         Items[Count++] = item;
     }
 
-    /// <summary>Empties the list and gives its memory back.</summary>
+    /// <summary>Empties the list; if it was a long one, its memory is given back.</summary>
     public void Clear()
     {
+        if ((nuint)Count * (nuint)sizeof(T) > FirstBytes) _memory.Clear();
         Count = 0;
-        _memory.Clear();
     }
 
     public void Dispose() => _memory.Dispose();
