@@ -3,17 +3,6 @@ namespace Mimus.Isa.RiscV.Instructions;
 /// <summary>Bit manipulations that have no operation of their own; pure functions of their arguments.</summary>
 internal static class BitHelpers
 {
-    private const ulong LowBits = 0x0101_0101_0101_0101;
-
-    /// <summary>Each byte becomes all ones where it is not zero.</summary>
-    public static ulong OrCombine(EmulatedCpu cpu, ulong a, ulong unused)
-    {
-        a |= (a >> 4) & 0x0f0f_0f0f_0f0f_0f0f;
-        a |= (a >> 2) & 0x3333_3333_3333_3333;
-        a |= (a >> 1) & 0x5555_5555_5555_5555;
-        return (a & LowBits) * 0xff;
-    }
-
     public static ulong ReverseBitsInBytes(EmulatedCpu cpu, ulong a, ulong unused)
     {
         a = ((a & 0x5555_5555_5555_5555) << 1) | ((a >> 1) & 0x5555_5555_5555_5555);

@@ -13,7 +13,6 @@ internal static unsafe class BitManipulation<TOps, V> where TOps : struct, IGues
     private const ulong Carryless = (ulong)(Zbc | Zbkc);
     private const ulong Crypto = (ulong)Zbkb;
 
-    private static readonly Helper s_orCombine = new("orc.b", &BitHelpers.OrCombine);
     private static readonly Helper s_reverseBits = new("brev8", &BitHelpers.ReverseBitsInBytes);
     private static readonly Helper s_permuteBytes = new("xperm8", &BitHelpers.PermuteBytes);
     private static readonly Helper s_permuteNibbles = new("xperm4", &BitHelpers.PermuteNibbles);
@@ -134,7 +133,15 @@ internal static unsafe class BitManipulation<TOps, V> where TOps : struct, IGues
     public static void ReverseBytes(ref TOps o, in Operands i) => o.SetRegister(i.Rd, o.ReverseBytes(o.Register(i.Rs1)));
 
     [Instruction("orc.b", "001010000111 rs1 101 rd 0010011")]
-    public static void OrCombine(ref TOps o, in Operands i) => o.SetRegister(i.Rd, o.Call(s_orCombine, o.Register(i.Rs1), o.Constant(0)));
+    public static void OrCombine(ref TOps o, in Operands i)
+    {
+        // Adding 0x7f carries into a byte's top bit where one of its other bits is set.
+        var value = o.Register(i.Rs1);
+        var otherBits = o.Constant(0x7f7f_7f7f_7f7f_7f7f);
+        var top = o.Or(o.Add(o.And(value, otherBits), otherBits), value);
+        var isNotZero = o.And(o.ShiftRight(top, o.Constant(7)), o.Constant(0x0101_0101_0101_0101));
+        o.SetRegister(i.Rd, o.Subtract(o.ShiftLeft(isNotZero, o.Constant(8)), isNotZero));
+    }
 
     [Instruction("bclr", "0100100 rs2 rs1 001 rd 0110011", AnyOf = S)]
     public static void BitClear(ref TOps o, in Operands i) =>
