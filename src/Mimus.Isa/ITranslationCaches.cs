@@ -15,6 +15,9 @@ public interface ITranslationCaches
     /// <summary>Forgets the translations of the 4 KiB page around a virtual address, in every context.</summary>
     void FlushPage(ulong address);
 
+    /// <summary>Forgets all translations for writing: the first write to each page is to be noticed.</summary>
+    void FlushWrites();
+
     /// <summary>Instructions fetched from now on are those in memory now.</summary>
     void FlushCode();
 

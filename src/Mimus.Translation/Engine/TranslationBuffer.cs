@@ -95,6 +95,22 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         _largePages.Clear();
     }
 
+    /// <summary>Forgets all pages for writing, and keeps those for reading.</summary>
+    public void FlushWrites()
+    {
+        if (_filledCount <= LogCapacity)
+        {
+            var firstWrite = WritesOf(0);
+            for (var i = 0; i < _filledCount; i++)
+            {
+                if (_filled[i] >= firstWrite) _filled[i]->Tag = Invalid;
+            }
+            return;
+        }
+        _memory.Clear((nuint)WritesOffset, (nuint)WritesOffset);
+        foreach (var context in _contexts) WritesOf(context)->Tag = Invalid;
+    }
+
     /// <summary>Forgets one page in all contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
     public void FlushPage(ulong address)
     {
