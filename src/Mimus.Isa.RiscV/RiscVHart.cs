@@ -3,6 +3,7 @@ using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
 using Mimus.Core.Timing;
+using Mimus.Host;
 using Mimus.Isa.RiscV.Privileged;
 
 namespace Mimus.Isa.RiscV;
@@ -93,7 +94,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         if (Has(Extension.Svadu) && !Has(Extension.Svade)) _state->Menvcfg |= EnvironmentConfiguration.HardwareDirty;
         if (Has(Extension.Svpbmt)) _state->Menvcfg |= EnvironmentConfiguration.PageTypes;
         _state->Stimecmp = ulong.MaxValue;
-        _state->TriggerControls.Fill(Triggers.Empty);
+        _state->TriggerControls.SetAll(Triggers.Empty);
         ArmSupervisorTimer();
         WaitRequested = false;
         ProtectionChanged();
@@ -167,7 +168,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         if (_contexts.Use(value)) Caches.FlushContexts(_contexts.Current, TranslationContexts.PerRoot);
     }
 
-    internal void FenceTranslations(FenceExtent extent, ulong operand)
+    internal void FenceTranslations(FenceExtent extent, ulong identifier, ulong address)
     {
         switch (extent)
         {
@@ -175,10 +176,13 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
                 Caches.FlushTranslations();
                 break;
             case FenceExtent.Page:
-                Caches.FlushPage(operand);
+                Caches.FlushPage(address);
+                break;
+            case FenceExtent.PageOfAddressSpace:
+                for (var i = 0; _contexts.TryFindAddressSpace(identifier, ref i, out var first); i++) Caches.FlushPage(address, first, TranslationContexts.PerRoot);
                 break;
             case FenceExtent.AddressSpace:
-                for (var i = 0; _contexts.TryFindAddressSpace(operand, ref i, out var first); i++) Caches.FlushContexts(first, TranslationContexts.PerRoot);
+                for (var i = 0; _contexts.TryFindAddressSpace(identifier, ref i, out var first); i++) Caches.FlushContexts(first, TranslationContexts.PerRoot);
                 break;
         }
     }
