@@ -91,16 +91,16 @@ public sealed class DirtyLogTests : IDisposable
 
     /// <summary>The log is turned on and off and collected while devices write: who copies what it names has all in the end.</summary>
     [Fact]
-    public void Writers_beside_the_collector_lose_nothing()
+    public async Task Writers_beside_the_collector_lose_nothing()
     {
         const int Writers = 3;
         var mirror = new byte[PageCount * PageSize];
         using var ending = new CancellationTokenSource();
-        var writers = Enumerable.Range(1, Writers).Select(seed => Task.Factory.StartNew(() =>
+        var writers = Enumerable.Range(1, Writers).Select(seed => Task.Run(() =>
         {
             var random = new Random(seed);
             while (!ending.IsCancellationRequested) _memory.TryWrite(At(random.Next(PageCount), 8 * seed), random.NextInt64());
-        }, TaskCreationOptions.LongRunning)).ToArray();
+        })).ToArray();
         for (var round = 0; round < 20; round++)
         {
             _memory.Dirty.Start();
@@ -108,8 +108,8 @@ public sealed class DirtyLogTests : IDisposable
             for (var i = 0; i < 50; i++) Copy();
             if (round < 19) _memory.Dirty.Stop();
         }
-        ending.Cancel();
-        Task.WaitAll(writers);
+        await ending.CancelAsync();
+        await Task.WhenAll(writers);
         Copy();
         Assert.True(_ram.Bytes(0, mirror.Length).SequenceEqual(mirror));
 
