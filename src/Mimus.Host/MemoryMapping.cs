@@ -26,9 +26,11 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// <summary>Gives the pages back; they read as zero afterwards.</summary>
     public void Clear() => Clear(0, Length);
 
-    /// <inheritdoc cref="Clear()"/>
+    /// <summary>Gives some of the pages back.</summary>
     public void Clear(nuint offset, nuint length)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
         if (LibC.Advise((nint)(Pointer + offset), length, LibC.AdviseDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
     }
 

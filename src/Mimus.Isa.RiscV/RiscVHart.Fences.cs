@@ -1,12 +1,8 @@
-using Mimus.Core.Cpus;
-
 namespace Mimus.Isa.RiscV;
 
 /// <content>Fences that other harts ask for.</content>
 public sealed partial class RiscVHart
 {
-    private int _flushesDone;
-
     /// <summary>
     /// Makes the hart drop its translations and decoded instructions, and waits until it has or is not running: then it will
     /// before its next instruction. <paramref name="requester"/> answers such requests itself meanwhile, so two harts that ask
@@ -19,21 +15,21 @@ public sealed partial class RiscVHart
             FlushAll();
             return;
         }
-        var before = Volatile.Read(ref _flushesDone);
-        Signal.Raise(Attention.Flush);
+        var asked = Signal.Flush.Ask();
         var wait = new SpinWait();
-        while (Signal.IsRunning && Volatile.Read(ref _flushesDone) == before)
+        while (!Signal.Flush.IsSettled(asked))
         {
-            if ((requester.Signal.Pending & Attention.Flush) != 0) requester.AnswerFlush();
+            requester.AnswerFlush();
             wait.SpinOnce(sleep1Threshold: -1);
         }
     }
 
     private void AnswerFlush()
     {
-        Signal.Acknowledge(Attention.Flush);
+        if (!Signal.Flush.IsPending) return;
+        Signal.Flush.Accept();
         FlushAll();
-        Interlocked.Increment(ref _flushesDone);
+        Signal.Flush.Complete();
     }
 
     private void FlushAll()

@@ -27,7 +27,8 @@ public sealed unsafe partial class RiscVHart
 
     public override void Attend()
     {
-        if ((Signal.Pending & Attention.Flush) != 0) AnswerFlush();
+        AnswerFlush();
+        AnswerForgetWrites();
         if (HoldInterrupts) return;
         Signal.Acknowledge(Attention.Interrupts);
         if (!IsStopped) TakeInterrupt();

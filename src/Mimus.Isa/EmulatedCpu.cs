@@ -94,6 +94,15 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
 
+    /// <summary>Drops translations for writing if the dirty log has asked for it: a part of <see cref="Attend"/>.</summary>
+    protected void AnswerForgetWrites()
+    {
+        if (!Signal.ForgetWrites.IsPending) return;
+        Signal.ForgetWrites.Accept();
+        Caches.FlushWrites();
+        Signal.ForgetWrites.Complete();
+    }
+
     private sealed class NoCaches : ITranslationCaches
     {
         public static NoCaches Instance { get; } = new();
@@ -109,6 +118,10 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         }
 
         public void FlushPage(ulong address, int first, int count)
+        {
+        }
+
+        public void FlushWrites()
         {
         }
 

@@ -18,6 +18,9 @@ public interface ITranslationCaches
     /// <summary>Forgets the translations of the 4 KiB page around a virtual address in some contexts.</summary>
     void FlushPage(ulong address, int first, int count);
 
+    /// <summary>Forgets all translations for writing: the first write to each page is to be noticed.</summary>
+    void FlushWrites();
+
     /// <summary>Instructions fetched from now on are those in memory now.</summary>
     void FlushCode();
 

@@ -22,7 +22,8 @@ public sealed class Vm : IMachineControl, IDisposable
     private readonly List<VcpuThread> _threads = [];
     private readonly ConcurrentQueue<VmStop> _stops = new(); // of vCPUs that have stopped and of which nobody was told yet
     private List<VcpuThread> _active = []; // those that run while the machine runs
-    private readonly Lock _lifecycle = new(); // outermost: taken before any device's lock
+    private readonly Lock _saving = new(); // held while a running machine is saved; taken before the next
+    private readonly Lock _lifecycle = new(); // taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _endRequested, _disposed;
 
@@ -163,8 +164,23 @@ public sealed class Vm : IMachineControl, IDisposable
         foreach (var thread in _threads) thread.Vcpu.Forget();
     }
 
-    /// <summary>Saves the whole machine. It rests meanwhile.</summary>
-    public void Save(Stream destination) => WhileResting(() => SnapshotFile.Save(Machine, destination));
+    /// <summary>
+    /// Saves the whole machine. A running one goes on meanwhile and rests only for a moment, of which the snapshot is. It rests all the
+    /// time when the main loop's thread saves it, without which it could not go on, or one that holds it at rest.
+    /// </summary>
+    public void Save(Stream destination)
+    {
+        if (State != VmState.Running || _lifecycle.IsHeldByCurrentThread || _loop.IsCurrentThread)
+        {
+            WhileResting(() => SnapshotFile.Save(Machine, destination));
+            return;
+        }
+        lock (_saving)
+        {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
+            RunningSnapshot.Save(Machine, WhileResting, destination);
+        }
+    }
 
     /// <summary>Replaces the machine's state by a saved one of a machine like it; a damaged file leaves the machine as it was.</summary>
     public void Load(Stream source) => WhileResting(() =>
@@ -205,8 +221,11 @@ public sealed class Vm : IMachineControl, IDisposable
         _loop.Stop();
         if (Thread.CurrentThread != _loopThread) _loopThread.Join();
         _loop.Dispose();
-        _accelerator.Dispose();
-        Machine.Dispose();
+        lock (_saving)
+        {
+            _accelerator.Dispose();
+            Machine.Dispose();
+        }
     }
 
     internal void OnVcpuStop(VmStop stop)

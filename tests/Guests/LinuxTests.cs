@@ -31,8 +31,10 @@ public sealed class LinuxTests
     [FactNeeding(Need.RiscVLinux)]
     public void It_runs_on_a_processor_with_every_extension() => RunToMark(Linux(2) with { CpuModel = "max" }, 2);
 
-    [FactNeeding(Need.RiscVLinux)]
-    public void A_shell_can_be_talked_to_and_survives_a_snapshot()
+    [TheoryNeeding(Need.RiscVLinux)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_shell_can_be_talked_to_and_survives_a_snapshot(bool running)
     {
         var configuration = Linux(2) with { CommandLine = Arguments + " shell" };
         using var saved = new MemoryStream();
@@ -42,7 +44,8 @@ public sealed class LinuxTests
             guest.Console.WaitFor("# ");
             guest.Console.Type("x=$((6*7)); echo answer $x\n");
             guest.Console.WaitFor("answer 42");
-            guest.Vm.Pause();
+            if (running) guest.Console.Type("while true; do echo $((x*x)) | cat >/dev/null; done &\n");
+            else guest.Vm.Pause();
             guest.Vm.Save(saved);
         }
         using var resumed = new Guest(configuration);

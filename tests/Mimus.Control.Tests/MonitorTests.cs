@@ -144,6 +144,26 @@ public sealed class MonitorTests : IDisposable
     }
 
     [Fact]
+    public void A_running_machine_is_saved_aside_and_lines_typed_meanwhile_wait()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            var console = new RecordingConsole();
+            var monitor = new HumanMonitor(_context, console);
+            _vm.Resume();
+            _vm.Loop.Invoke(() => monitor.Receive(System.Text.Encoding.UTF8.GetBytes($"savevm {path}\rinfo status\r")));
+            console.WaitFor("VM status: running");
+            using var file = File.OpenRead(path);
+            _vm.Load(file);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void Registers_of_one_processor_or_of_all()
     {
         var one = _monitor.Execute("info registers");

@@ -11,10 +11,12 @@ public sealed class SnapshotTests
     private const int ChecksumSize = 32;
 
     [Theory]
-    [InlineData("race\r", "spinlock")]
-    [InlineData("primes 300000\r", "one hart")]
-    [InlineData("disk test\r", "mimus> ")]
-    public void A_machine_saved_in_the_middle_of_work_finishes_it_in_another_process_lifetime(string command, string moment)
+    [InlineData("race\r", "spinlock", false)]
+    [InlineData("race\r", "spinlock", true)]
+    [InlineData("primes 300000\r", "one hart", false)]
+    [InlineData("primes 300000\r", "one hart", true)]
+    [InlineData("disk test\r", "mimus> ", false)]
+    public void A_machine_saved_in_the_middle_of_work_finishes_it_in_another_process_lifetime(string command, string moment, bool running)
     {
         using var saved = new MemoryStream();
         byte[] disk;
@@ -24,7 +26,7 @@ public sealed class SnapshotTests
             var at = guest.Console.WaitFor("mimus> ");
             guest.Console.Type(command);
             guest.Console.WaitFor(moment, at);
-            guest.Vm.Pause();
+            if (!running) guest.Vm.Pause();
             guest.Vm.Save(saved);
             disk = ((MemoryDisk)guest.Configuration.Disks["x0"]).Contents;
         }
@@ -47,6 +49,51 @@ public sealed class SnapshotTests
         using var second = new MemoryStream();
         guest.Vm.Save(second);
         Assert.Equal(first.ToArray(), second.ToArray());
+    }
+
+    [Fact]
+    public void Saving_leaves_a_running_machine_running_and_one_that_is_at_rest_at_rest()
+    {
+        using var guest = new Guest(Guest.Demo(2, ""));
+        guest.Vm.Resume();
+        guest.Console.WaitFor("mimus> ");
+        using var aside = new MemoryStream();
+        guest.Vm.Save(aside);
+        Assert.Equal(VmState.Running, guest.Vm.State);
+        guest.Vm.Pause();
+        guest.Vm.Save(Stream.Null);
+        Assert.Equal(VmState.Paused, guest.Vm.State);
+        guest.Vm.Load(aside);
+        guest.Vm.Resume();
+        guest.Vm.WhileResting(() => guest.Vm.Save(Stream.Null));
+        guest.Console.Type("off\r");
+        Assert.Equal(0, guest.WaitForEnd());
+    }
+
+    [Fact]
+    public async Task A_machine_can_be_saved_by_several_at_once_and_ended_meanwhile()
+    {
+        var guest = new Guest(Guest.Demo(3, ""));
+        guest.Vm.Resume();
+        var at = guest.Console.WaitFor("mimus> ");
+        guest.Console.Type("race\r");
+        guest.Console.WaitFor("spinlock", at);
+        var saves = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            var file = new MemoryStream();
+            guest.Vm.Save(file);
+            return file;
+        })).ToArray();
+        var saved = await Task.WhenAll(saves);
+        var last = Task.Run(() => Record.Exception(() => guest.Vm.Save(Stream.Null)));
+        guest.Dispose();
+        var refused = await last;
+        Assert.True(refused is null or ObjectDisposedException, refused?.ToString());
+        using var resumed = new Guest(Guest.Demo(3, ""));
+        resumed.Vm.Load(saved[^1]);
+        resumed.Vm.Resume();
+        resumed.Console.Type("\rtour\r");
+        resumed.Console.WaitFor(" self-checks passed, 0 failed.");
     }
 
     [Fact]

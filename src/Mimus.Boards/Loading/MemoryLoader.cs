@@ -61,6 +61,7 @@ public sealed class MemoryLoader(GuestMemory memory) : IDisposable
                 piece.Source.Read(piece.Offset + done, block.Bytes(piece.Address + (ulong)done - block.Range.Start, part));
                 done += part;
             }
+            memory.MarkWritten(new GuestAddress(piece.Address), (ulong)piece.Length);
         }
     }
 

@@ -10,7 +10,8 @@ public sealed class HumanMonitor : IConsoleReceiver
     private readonly MonitorSession _session;
     private readonly LineEditor _editor;
     private readonly IConsole _console;
-    private bool _greeted;
+    private readonly Queue<string> _waiting = new(); // lines typed while a command takes its time
+    private bool _greeted, _busy;
 
     public HumanMonitor(MonitorContext context, IConsole console)
     {
@@ -34,9 +35,34 @@ public sealed class HumanMonitor : IConsoleReceiver
     {
         foreach (var key in data)
         {
-            if (_editor.Type(key) is { } line) Write(_session.Execute(line) + _context.Prompt);
+            if (_editor.Type(key) is not { } line) continue;
+            _waiting.Enqueue(line);
+            RunWaiting();
         }
     }
+
+    private void RunWaiting()
+    {
+        while (!_busy && _waiting.TryDequeue(out var line))
+        {
+            if (MonitorSession.TakesTime(line)) RunAside(line);
+            else Answer(_session.Execute(line));
+        }
+    }
+
+    /// <summary>Runs a command on another thread; the answer, or what it threw, comes back to the main loop.</summary>
+    private void RunAside(string line)
+    {
+        _busy = true;
+        Task.Run(() => _session.Execute(line)).ContinueWith(done => _context.Vm.Loop.Post(() =>
+        {
+            _busy = false;
+            Answer(done.GetAwaiter().GetResult());
+            RunWaiting();
+        }), TaskScheduler.Default);
+    }
+
+    private void Answer(string text) => Write(text + _context.Prompt);
 
     private void Write(string text) => _console.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -5,4 +5,5 @@ namespace Mimus.Control.Monitor;
 /// <param name="Arguments">The form of its arguments.</param>
 /// <param name="Help">What it does, in a line.</param>
 /// <param name="Run">Does it; the text is what stands behind the name.</param>
-internal sealed record MonitorCommand(string[] Names, string Arguments, string Help, Action<MonitorSession, string> Run);
+/// <param name="TakesTime">It may take long while the guest runs, which needs the main loop meanwhile.</param>
+internal sealed record MonitorCommand(string[] Names, string Arguments, string Help, Action<MonitorSession, string> Run, bool TakesTime = false);

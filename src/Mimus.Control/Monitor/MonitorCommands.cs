@@ -15,7 +15,7 @@ internal static class MonitorCommands
         new(["system_reset"], "", "reset the machine", (m, _) => m.Vm.Reset()),
         new(["system_powerdown"], "", "press the power button", (m, _) => m.Say("the board has no power button; shut the guest down from within, or use quit")),
         new(["quit", "q"], "", "end the machine and the program", (m, _) => m.Context.Quit(0)),
-        new(["savevm"], "FILE", "save the whole machine to a file", Save),
+        new(["savevm"], "FILE", "save the whole machine to a file", Save, TakesTime: true),
         new(["loadvm"], "FILE", "go on with the machine saved in a file", Load),
         new(["cpu"], "INDEX", "choose the processor that the following commands look at", ChooseCpu),
         new(["x"], "/FMT ADDRESS", "dump memory at a virtual address; FMT is a count, a format (x d u o c) and a size (b h w g)", (m, a) => MemoryDump.Run(m, a, isVirtual: true)),

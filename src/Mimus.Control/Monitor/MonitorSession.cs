@@ -25,12 +25,10 @@ public sealed class MonitorSession(MonitorContext context)
         _output.Clear();
         line = line.Trim();
         if (line.Length == 0) return "";
-        // "x/4xg ADDRESS" is the command x.
-        var end = line.IndexOfAny([' ', '/']);
-        var name = end < 0 ? line : line[..end];
+        var name = NameIn(line);
         try
         {
-            if (MonitorCommands.Find(name) is { } command) command.Run(this, end < 0 ? "" : line[end..].Trim());
+            if (MonitorCommands.Find(name) is { } command) command.Run(this, line[name.Length..].Trim());
             else Say($"unknown command: '{name}'{Suggestion.For(name, MonitorCommands.All.SelectMany(c => c.Names))}; 'help' lists all");
         }
         catch (Exception e) when (e is FormatException or ConfigurationException or StateException or IOException or UnauthorizedAccessException)
@@ -38,6 +36,16 @@ public sealed class MonitorSession(MonitorContext context)
             Say($"Error: {e.Message}");
         }
         return _output.ToString();
+    }
+
+    /// <summary>Whether a line is better carried out on another thread than the main loop's.</summary>
+    internal static bool TakesTime(string line) => MonitorCommands.Find(NameIn(line.Trim())) is { TakesTime: true };
+
+    /// <summary>"x/4xg ADDRESS" is the command x.</summary>
+    private static string NameIn(string line)
+    {
+        var end = line.IndexOfAny([' ', '/']);
+        return end < 0 ? line : line[..end];
     }
 
     internal void Say(string line) => _output.Append(line).Append("\r\n");

@@ -14,6 +14,9 @@ public enum Attention
 
     /// <summary>Another vCPU asks for translations to be dropped (a remote TLB flush or instruction fence).</summary>
     Flush = 4,
+
+    /// <summary>The dirty log asks for translations for writing to be dropped.</summary>
+    ForgetWrites = 8,
 }
 
 /// <summary>
@@ -27,7 +30,18 @@ public sealed unsafe class VcpuSignal : IDisposable
     private volatile bool _sleeping;
     private int _running;
 
-    internal VcpuSignal(CpuMemory memory) => _memory = memory;
+    internal VcpuSignal(CpuMemory memory)
+    {
+        _memory = memory;
+        Flush = new AnsweredRequest(this, Attention.Flush);
+        ForgetWrites = new AnsweredRequest(this, Attention.ForgetWrites);
+    }
+
+    /// <summary>The request of another vCPU to drop translations and decoded instructions.</summary>
+    public AnsweredRequest Flush { get; }
+
+    /// <summary>The request of the <see cref="Memory.DirtyLog"/> to drop translations for writing.</summary>
+    public AnsweredRequest ForgetWrites { get; }
 
     /// <summary>The word to poll: not zero when anything is wanted.</summary>
     public int* Word => _memory.AttentionWord;
@@ -42,6 +56,13 @@ public sealed unsafe class VcpuSignal : IDisposable
     {
         get => Volatile.Read(ref _running) != 0;
         set => Interlocked.Exchange(ref _running, value ? 1 : 0);
+    }
+
+    /// <summary>Makes <see cref="IsRunning"/> true until the result is disposed of, whatever happens to the engine.</summary>
+    public GuestScope EnterGuest()
+    {
+        IsRunning = true;
+        return new GuestScope(this);
     }
 
     /// <summary>Asks for attention and wakes the vCPU when it sleeps. Any thread may call.</summary>
@@ -64,4 +85,14 @@ public sealed unsafe class VcpuSignal : IDisposable
     }
 
     public void Dispose() => _wake.Dispose();
+
+    /// <summary>The time in which guest code may be running.</summary>
+    public readonly ref struct GuestScope
+    {
+        private readonly VcpuSignal _signal;
+
+        internal GuestScope(VcpuSignal signal) => _signal = signal;
+
+        public void Dispose() => _signal.IsRunning = false;
+    }
 }

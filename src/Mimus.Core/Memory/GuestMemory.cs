@@ -11,10 +11,15 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
 {
     private RamBlock[] _blocks = [];
 
+    public GuestMemory() => Dirty = new DirtyLog(this);
+
     public IReadOnlyList<RamBlock> Blocks => _blocks;
 
     /// <summary>Reservations of load-reserved / load-exclusive instructions, which every write has to respect.</summary>
     public ReservationTable Reservations { get; } = new();
+
+    /// <summary>Which pages are written, for who wants to know.</summary>
+    public DirtyLog Dirty { get; }
 
     public RamBlock Add(string name, AddressRange range, bool readOnly = false)
     {
@@ -52,10 +57,11 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         if (!TryPointer(address, (ulong)source.Length, forWriting: true, out var destination)) return false;
         Reservations.BreakRange(destination, (ulong)source.Length);
         source.CopyTo(new Span<byte>(destination, source.Length));
+        MarkWritten(address, (ulong)source.Length);
         return true;
     }
 
-    /// <summary>The memory itself, for host I/O without a copy.</summary>
+    /// <summary>The memory itself, for host I/O without a copy. Who has written to it says so by <see cref="MarkWritten"/>.</summary>
     public bool TryGetMemory(GuestAddress address, int length, bool forWriting, out Memory<byte> memory)
     {
         memory = default;
@@ -65,6 +71,12 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         memory = block.Memory(address.Value - block.Range.Start, length);
         if (forWriting) Reservations.BreakRange(block.Pointer + (address.Value - block.Range.Start), (ulong)length);
         return true;
+    }
+
+    /// <summary>Notes in <see cref="Dirty"/> that bytes of one block were written.</summary>
+    public void MarkWritten(GuestAddress address, ulong length)
+    {
+        if (Find(address, length) is { } block) block.Dirty.Mark(address.Value - block.Range.Start, length);
     }
 
     /// <summary>Reads a little-endian number; one that is aligned is read as a whole and before all later reads.</summary>
@@ -85,6 +97,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         Reservations.BreakRange(destination, (ulong)sizeof(T));
         Volatile.WriteBarrier();
         Unsafe.WriteUnaligned(destination, value);
+        MarkWritten(address, (ulong)sizeof(T));
         return true;
     }
 

@@ -19,6 +19,7 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
         Name = name;
         Range = range;
         ReadOnly = readOnly;
+        Dirty = new DirtyPages(this);
         _mapping = MemoryMapping.Anonymous(checked((nuint)range.Length));
         _windows = new Window[(range.Length - 1 >> WindowShift) + 1];
         for (var i = 0; i < _windows.Length; i++)
@@ -37,7 +38,13 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
 
     public byte* Pointer => _mapping.Pointer;
 
-    /// <summary>A window onto the block's memory; the caller stays inside it because a span does.</summary>
+    /// <summary>Where it is noted that the block was written.</summary>
+    public DirtyPages Dirty { get; }
+
+    /// <summary>
+    /// A window onto the block's memory; the caller stays inside it because a span does. Who writes to it says so to
+    /// <see cref="Dirty"/>.
+    /// </summary>
     public Span<byte> Bytes(ulong offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Range.Length);
@@ -54,10 +61,18 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
     }
 
     /// <summary>Writes what a loader has for an address inside the block, read-only or not.</summary>
-    public void Load(ulong address, ReadOnlySpan<byte> data) => data.CopyTo(Bytes(address - Range.Start, data.Length));
+    public void Load(ulong address, ReadOnlySpan<byte> data)
+    {
+        data.CopyTo(Bytes(address - Range.Start, data.Length));
+        Dirty.Mark(address - Range.Start, (ulong)data.Length);
+    }
 
     /// <summary>Fills the block with zeroes and gives its pages back.</summary>
-    public void Clear() => _mapping.Clear();
+    public void Clear()
+    {
+        _mapping.Clear();
+        Dirty.Mark(0, Range.Length);
+    }
 
     public void State(StateVisitor v) => v.Pages(1, "contents", this);
 

@@ -222,7 +222,9 @@ public sealed class CfiFlash : IMmioDevice
     private bool EraseSector(ulong offset)
     {
         if (_protected) return false;
-        _contents.Bytes(offset & ~(ulong)(SectorSize - 1), SectorSize).Fill(byte.MaxValue);
+        var sector = offset & ~(ulong)(SectorSize - 1);
+        _contents.Bytes(sector, SectorSize).Fill(byte.MaxValue);
+        _contents.Dirty.Mark(sector, SectorSize);
         return true;
     }
 
@@ -232,6 +234,7 @@ public sealed class CfiFlash : IMmioDevice
         if (_protected) return false;
         var target = _contents.Bytes(offset, data.Length);
         for (var i = 0; i < data.Length; i++) target[i] &= data[i];
+        _contents.Dirty.Mark(offset, (ulong)data.Length);
         return true;
     }
 

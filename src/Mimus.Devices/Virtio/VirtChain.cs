@@ -94,6 +94,12 @@ public sealed class VirtChain
         return _memory.TryGetMemory(address, (int)length, writable, out memory);
     }
 
+    /// <summary>Says of all writable buffers that the device has written to them, which it may have done.</summary>
+    internal void MarkWritten()
+    {
+        foreach (var segment in _segments.AsSpan(_readable, _count - _readable)) _memory.MarkWritten(segment.Address, (ulong)segment.Length);
+    }
+
     internal void Clear()
     {
         _count = _readable = 0;

@@ -167,6 +167,7 @@ public sealed class VirtQueue : IStateful
     /// <summary>Gives a chain back; true when the driver wants an interrupt for it (2.7.7, 2.7.8).</summary>
     internal bool Push(VirtChain chain, uint written)
     {
+        chain.MarkWritten();
         lock (_lock)
         {
             if (!_ready || chain.Epoch != _epoch) return false;

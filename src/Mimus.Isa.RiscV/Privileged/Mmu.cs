@@ -78,7 +78,8 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         var illegal = Reserved | (_hasNapot ? 0 : Napot) | ((state.Menvcfg & EnvironmentConfiguration.PageTypes) == 0 ? PageTypes : 0);
         for (var shift = PageShift + ((levels - 1) * LevelBits); shift >= PageShift; shift -= LevelBits)
         {
-            var entry = FindEntry(table + (((address >> shift) & 511) * 8));
+            var at = table + (((address >> shift) & 511) * 8);
+            var entry = FindEntry(at);
             if (entry == null)
             {
                 accessFault = true;
@@ -105,7 +106,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             }
             else if ((frame & pageMask) != 0) return false;
             var wanted = pte | Accessed | (access == MemoryAccess.Store ? Dirty : 0);
-            if (wanted != pte && !TryMark(entry, pte, wanted, mayUpdate, ref state)) return false;
+            if (wanted != pte && !TryMark(at, entry, pte, wanted, mayUpdate, ref state)) return false;
             physical = frame | (address & pageMask);
             inPage = pageMask;
             return true;
@@ -139,7 +140,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         };
     }
 
-    private static bool TryMark(ulong* entry, ulong pte, ulong wanted, bool mayUpdate, ref RiscVState state)
+    private bool TryMark(ulong at, ulong* entry, ulong pte, ulong wanted, bool mayUpdate, ref RiscVState state)
     {
         if (!mayUpdate) return true;
         if ((state.Menvcfg & EnvironmentConfiguration.HardwareDirty) == 0) return false;
@@ -151,6 +152,8 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             pte = seen;
             seen = Interlocked.CompareExchange(ref *entry, pte | wanted, pte);
         }
+        var ram = bus.Find(at, ref _tables)!.Ram!;
+        ram.Dirty.Mark(at - ram.Range.Start, sizeof(ulong));
         return true;
     }
 

@@ -154,6 +154,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
             return false;
         }
 
+        // Here and not at the write, since others will follow that do not come by; see DirtyLog for why before.
+        if (access == MemoryAccess.Store && region.Ram is { ReadOnly: false } written) written.Dirty.Mark(physical - written.Range.Start, (ulong)size);
         var physicalPage = physical & TranslationBuffer.PageMask;
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;

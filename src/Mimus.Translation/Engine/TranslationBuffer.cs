@@ -83,6 +83,12 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         _largePages.Clear();
     }
 
+    /// <summary>Forgets all pages for writing, and keeps those for reading.</summary>
+    public void FlushWrites()
+    {
+        foreach (var context in _contexts) FlushWrites(context);
+    }
+
     public void FlushContexts(int first, int count)
     {
         foreach (var context in _contexts)
@@ -142,6 +148,25 @@ internal sealed unsafe class TranslationBuffer : IDisposable
             Invalidate(context);
         }
         log.Clear();
+    }
+
+    /// <summary>The log keeps what it has of reads, and need not lose the rest: what is filled again is in it twice.</summary>
+    private void FlushWrites(int context)
+    {
+        var log = _logs[context]!;
+        var writes = WritesOf(context);
+        if (log.Count <= MostLogged)
+        {
+            for (var i = 0; i < log.Count; i++)
+            {
+                if ((log.Items[i] & ForWriting) != 0) writes[log.Items[i] & (EntryCount - 1)].Tag = Invalid;
+            }
+        }
+        else
+        {
+            _memory.Clear((nuint)((byte*)writes - _memory.Pointer), EntryCount * EntrySize);
+            writes->Tag = Invalid;
+        }
     }
 
     /// <summary>An entry that is not the page's is only read: writing would make memory resident that was never filled.</summary>

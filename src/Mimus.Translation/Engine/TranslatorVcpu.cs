@@ -55,6 +55,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _jumps = new JumpTables(_engine);
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
+        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
@@ -83,23 +84,14 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     public VcpuExit Run()
     {
-        _signal.IsRunning = true;
-        var exit = RunGuest();
-        _signal.IsRunning = false;
-        return exit;
+        using var running = _signal.EnterGuest();
+        return RunGuest();
     }
 
     public VcpuExit Step(StepOptions options = StepOptions.None)
     {
-        var pc = _cpu.ProgramCounter;
-        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
-        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
-        _cpu.HoldInterrupts = false;
-        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
-        if (_cpu.IsStopped) return VcpuExit.Halted;
-        var watched = _interpreter.Step();
-        _cpu.WaitRequested = false;
-        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
+        using var running = _signal.EnterGuest();
+        return StepGuest(options);
     }
 
     public void Forget()
@@ -125,6 +117,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _data.Translations.FlushPage(address, first, count);
         if (_code.MayHaveFetched(address, first, count)) FlushCodeMappings(first, count);
     }
+
+    public void FlushWrites() => _data.Translations.FlushWrites();
 
     public void FlushCode()
     {
@@ -173,6 +167,19 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _code.FlushLookups(first, count);
         _jumps.Flush(first, count);
+    }
+
+    private VcpuExit StepGuest(StepOptions options)
+    {
+        var pc = _cpu.ProgramCounter;
+        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
+        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        _cpu.HoldInterrupts = false;
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
+        if (_cpu.IsStopped) return VcpuExit.Halted;
+        var watched = _interpreter.Step();
+        _cpu.WaitRequested = false;
+        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
     private VcpuExit RunGuest()

@@ -26,6 +26,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         environment.Memory.Reservations.Register(cpu.Index);
+        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
     }
 
@@ -39,23 +40,14 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
 
     public VcpuExit Run()
     {
-        _signal.IsRunning = true;
-        var exit = RunGuest();
-        _signal.IsRunning = false;
-        return exit;
+        using var running = _signal.EnterGuest();
+        return RunGuest();
     }
 
     public VcpuExit Step(StepOptions options = StepOptions.None)
     {
-        var pc = _cpu.ProgramCounter;
-        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
-        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
-        _cpu.HoldInterrupts = false;
-        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
-        if (_cpu.IsStopped) return VcpuExit.Halted;
-        var watched = _interpreter.Step();
-        _cpu.WaitRequested = false;
-        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
+        using var running = _signal.EnterGuest();
+        return StepGuest(options);
     }
 
     public void Forget()
@@ -82,6 +74,8 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         if (_code.MayHaveFetched(address, first, count)) _code.FlushLookups(first, count);
     }
 
+    public void FlushWrites() => _data.Translations.FlushWrites();
+
     public void FlushCode() => _code.FlushCode();
 
     public void ForgetCode() => _code.Forget();
@@ -90,6 +84,19 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     {
         _data.Translations.Dispose();
         _code.Dispose();
+    }
+
+    private VcpuExit StepGuest(StepOptions options)
+    {
+        var pc = _cpu.ProgramCounter;
+        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
+        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        _cpu.HoldInterrupts = false;
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
+        if (_cpu.IsStopped) return VcpuExit.Halted;
+        var watched = _interpreter.Step();
+        _cpu.WaitRequested = false;
+        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
     private VcpuExit RunGuest()

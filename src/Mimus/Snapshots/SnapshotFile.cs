@@ -7,7 +7,11 @@ namespace Mimus.Snapshots;
 /// <summary>Saves and restores whole machines.</summary>
 internal static class SnapshotFile
 {
-    public static void Save(Machine machine, Stream destination)
+    /// <summary>Saves a machine that rests.</summary>
+    public static void Save(Machine machine, Stream destination) => Write(machine, MachineImage.Take(machine), new GuestPages(), destination);
+
+    /// <summary>Writes the file of a machine from its image and pages, which are of the same moment.</summary>
+    public static void Write(Machine machine, MachineImage image, IPageSource pages, Stream destination)
     {
         using var hash = SHA256.Create();
         using (var hashed = new CryptoStream(destination, hash, CryptoStreamMode.Write, leaveOpen: true))
@@ -17,7 +21,7 @@ internal static class SnapshotFile
             buffered.WriteNumber(SnapshotFormat.Version);
             buffered.WriteText(machine.Board);
             buffered.WriteNumber((ulong)machine.Cpus.Count);
-            WriteState(machine, buffered, withMemory: true);
+            image.WriteTo(buffered, pages);
         }
         destination.Write(hash.Hash);
         destination.Flush();
@@ -37,8 +41,7 @@ internal static class SnapshotFile
             throw new StateException($"the snapshot is of a machine '{board}' with {cpus} processors, and this is '{machine.Board}' with {machine.Cpus.Count}; start it with the same options");
 
         var reader = new SnapshotReader(SnapshotNode.Read(source), source);
-        var before = new MemoryStream();
-        WriteState(machine, before, withMemory: false);
+        var before = MachineImage.Take(machine);
         try
         {
             machine.State(reader);
@@ -46,17 +49,11 @@ internal static class SnapshotFile
         }
         catch (StateException)
         {
-            before.Position = 0;
-            machine.State(new SnapshotReader(SnapshotNode.Read(before), before, withMemory: false));
+            var records = before.WithoutMemory();
+            machine.State(new SnapshotReader(SnapshotNode.Read(records), records, withMemory: false));
             throw;
         }
         reader.RestoreMemory();
-    }
-
-    private static void WriteState(Machine machine, Stream destination, bool withMemory)
-    {
-        machine.State(new SnapshotWriter(destination, withMemory));
-        destination.WriteByte((byte)RecordKind.End);
     }
 
     private static void CheckSum(Stream source)

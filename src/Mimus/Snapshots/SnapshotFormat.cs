@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Mimus.Core.Memory;
 
 namespace Mimus.Snapshots;
 
@@ -15,4 +16,6 @@ internal static class SnapshotFormat
     public const int MaximumDepth = 32;
 
     public static ReadOnlySpan<byte> Magic => "MIMUSNAP"u8;
+
+    public static int PageCount(RamBlock block) => checked((int)(block.Range.Length / PageSize));
 }

@@ -4,29 +4,25 @@ using Mimus.Core.State;
 namespace Mimus.Snapshots;
 
 /// <summary>Writes the fields it is shown.</summary>
-internal sealed class SnapshotWriter(Stream destination, bool withMemory) : StateVisitor
+internal sealed class SnapshotWriter(Stream destination) : StateVisitor
 {
+    private readonly List<(long Position, RamBlock Block)> _memory = [];
+
+    /// <summary>The blocks of memory, and where in the stream their pages belong.</summary>
+    public IReadOnlyList<(long Position, RamBlock Block)> Memory => _memory;
+
     public override bool IsRestoring => false;
 
     public override void Bytes(int id, string name, Span<byte> value) => Bytes(id, name, (ReadOnlySpan<byte>)value);
 
     public override void Bytes(int id, string name, ref byte[] value, int maximumLength) => Bytes(id, name, value);
 
+    /// <summary>The contents are added later, at the place that <see cref="Memory"/> has.</summary>
     public override void Pages(int id, string name, RamBlock block)
     {
-        if (!withMemory) return;
         Begin(RecordKind.Pages, id, name);
         destination.WriteNumber(block.Range.Length);
-        ulong previous = 0; // page numbers are written as distances, which start at one, so that zero ends the list
-        var count = block.Range.Length / SnapshotFormat.PageSize;
-        for (ulong page = 0; page < count; page++)
-        {
-            var bytes = block.Bytes(page * SnapshotFormat.PageSize, SnapshotFormat.PageSize);
-            if (!bytes.ContainsAnyExcept((byte)0)) continue;
-            destination.WriteNumber(page + 1 - previous);
-            previous = page + 1;
-            destination.Write(bytes);
-        }
+        _memory.Add((destination.Position, block));
         destination.WriteNumber(0);
     }
 

@@ -14,12 +14,14 @@ internal sealed class VmMachine : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    private readonly ulong _ramSize;
     private readonly TaskCompletionSource<VmStop> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public VmMachine(Engine engine, int harts = 1)
+    public VmMachine(Engine engine, int harts = 1, ulong ramSize = RamSize)
     {
         Engine = engine;
-        var configuration = new MachineConfiguration { MemoryBytes = RamSize, Firmware = "none", CpuModel = "max,sscofpmf=off", Cpus = harts };
+        _ramSize = ramSize;
+        var configuration = new MachineConfiguration { MemoryBytes = ramSize, Firmware = "none", CpuModel = "max,sscofpmf=off", Cpus = harts };
         Vm = Vm.Create(configuration, BoardCatalog.RiscV, new VmOptions { Accelerator = engine.Create });
         Vm.VcpuStopped += stop => _stop.TrySetResult(stop);
     }
@@ -87,7 +89,7 @@ internal sealed class VmMachine : IDisposable
 
     public byte[] Memory()
     {
-        var memory = new byte[RamSize];
+        var memory = new byte[_ramSize];
         if (!Vm.Machine.Memory.TryRead(new GuestAddress(BareMachine.RamStart), memory.AsSpan())) throw new InvalidOperationException("the memory is smaller");
         return memory;
     }

@@ -307,6 +307,32 @@ public sealed class VirtioBlockTests : IDisposable
         Assert.Equal(0u, slot.Read32(0x070));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_disk_writes_to_memory_is_in_the_dirty_log(bool asynchronous)
+    {
+        _disk.Asynchronous = asynchronous;
+        Start(legacy: false, 0);
+        var data = Pattern(1, 20_000 / 512 * 512);
+        Run(Out, 3, data, 0, out _);
+        var ram = _memory.Blocks[0];
+        var request = NewRequest(In, 3, [], data.Length);
+        var before = ram.Bytes(0, (int)ram.Range.Length).ToArray();
+        _memory.Dirty.Start();
+        _queue.Add(request, 0);
+        _queue.Kick();
+        _queue.Take(_wires);
+        Assert.Equal(data, _driver.Bytes(request[1].Address, data.Length));
+        var logged = _memory.Dirty.Collect()[0];
+        for (var page = 0; page < before.Length / 4096; page++)
+        {
+            var changed = !ram.Bytes((ulong)page * 4096, 4096).SequenceEqual(before.AsSpan(page * 4096, 4096));
+            Assert.True(!changed || logged.Contains(page), $"page {page} has changed and is not in the log");
+        }
+        Assert.InRange(logged.Count, data.Length / 4096, (data.Length / 4096) + 8);
+    }
+
     private static byte[] Pattern(int seed, int length)
     {
         var bytes = new byte[length];
