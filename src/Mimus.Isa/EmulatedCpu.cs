@@ -10,6 +10,7 @@ namespace Mimus.Isa;
 public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memory) : GuestCpu(index, name, memory)
 {
     private ITranslationCaches? _caches;
+    private ulong _executed;
 
     /// <summary>The state in native memory, as slots of 64 bits; the first are the guest's registers.</summary>
     public ulong* Slots { get; } = (ulong*)memory.State;
@@ -31,6 +32,8 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     /// <summary>The same for loads and stores.</summary>
     public abstract int DataContext { get; }
+
+    public override ulong Executed => _executed + Caches.InstructionsInFlight;
 
     protected int TrapCause { get; private set; }
 
@@ -64,6 +67,7 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     public void TakeTrap(ulong pc)
     {
         TrapPending = false;
+        _executed++; // an instruction that traps does not retire, but takes its time
         DeliverTrap(TrapCause, TrapValue, pc);
     }
 
@@ -90,7 +94,14 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     public abstract ulong ProgramCounter { get; set; }
 
     /// <summary>Adds to the count of instructions that have been carried out.</summary>
-    public abstract void AddRetired(ulong instructions);
+    public void AddRetired(ulong instructions)
+    {
+        _executed += instructions;
+        CountRetired(instructions);
+    }
+
+    /// <summary>Adds to the count that is part of the state.</summary>
+    protected abstract void CountRetired(ulong instructions);
 
     protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
 

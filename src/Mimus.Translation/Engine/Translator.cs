@@ -46,7 +46,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
         _position = _firstCode;
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
-        _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared));
+        _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, environment.CountsInstructions));
     }
 
     /// <summary>The way into emitted code, where it can be run.</summary>

@@ -21,6 +21,7 @@ internal sealed class TranslatorStatistics
         Trap,
         Interpret,
         DebugPoint,
+        Limit,
     }
 
     /// <summary>All code was dropped so often.</summary>
@@ -78,6 +79,7 @@ internal sealed class TranslatorStatistics
         _leaves[(int)(reason switch
         {
             LeaveReason.Hot => LeaveKind.Hot,
+            LeaveReason.Limit => LeaveKind.Limit,
             LeaveReason.Done => metDebugPoint ? LeaveKind.DebugPoint : interprets ? LeaveKind.Interpret : LeaveKind.Trap,
             _ => exit >= 0 ? LeaveKind.Exit : wantsAttention ? LeaveKind.Attention : LeaveKind.Lookup,
         })]++;
@@ -108,6 +110,7 @@ internal sealed class TranslatorStatistics
             new("left: trap", _leaves[(int)LeaveKind.Trap]),
             new("left: instruction to be interpreted", _leaves[(int)LeaveKind.Interpret]),
             new("left: debug point", _leaves[(int)LeaveKind.DebugPoint]),
+            new("left: limit of instructions", _leaves[(int)LeaveKind.Limit]),
         ];
         numbers.AddRange(_calls.Values.Where(c => c.Calls != 0).OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => new EngineNumber(c.Name, c.Calls)));
         return numbers;

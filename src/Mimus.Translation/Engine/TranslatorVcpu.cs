@@ -164,6 +164,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         var exit = -1;
         while (true)
         {
+            if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
                 if ((_signal.Pending & Attention.Stop) != 0)
@@ -233,7 +234,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or -1.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
-        Translator.Enter((byte*)_cpu.Slots, code);
+        if (_environment.CountsInstructions) EnterCounted(code);
+        else Translator.Enter((byte*)_cpu.Slots, code);
         _inFlight = 0;
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
         FoldFloatFlags();
@@ -253,7 +255,17 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         }
         _cpu.ProgramCounter = *(ulong*)(_engine + HostLayout.NextPc);
         if (reason == LeaveReason.Hot) CompileRegion(_cpu.ProgramCounter);
+        // What may still run, if anything, is less than the block.
+        else if (reason == LeaveReason.Limit && !_interpreter.HasReachedLimit) stopped = _interpreter.Run(int.MaxValue);
         return *(int*)(_engine + HostLayout.Exit);
+    }
+
+    private void EnterCounted(void* code)
+    {
+        *(ulong*)(_engine + HostLayout.InstructionLimit) = _cpu.ExecutionLimit - _cpu.Executed;
+        _data.DefersDevices = true;
+        Translator.Enter((byte*)_cpu.Slots, code);
+        _data.DefersDevices = false;
     }
 
     private void CompileRegion(ulong pc)

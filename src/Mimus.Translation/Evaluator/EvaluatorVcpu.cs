@@ -85,6 +85,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     {
         while (true)
         {
+            if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
                 if ((_signal.Pending & Attention.Stop) != 0)

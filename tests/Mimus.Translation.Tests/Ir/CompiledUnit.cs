@@ -69,7 +69,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     /// <summary>Runs a unit from its first block to its end. Where emitted code leaves before that, the rest is evaluated.</summary>
     public IrOutcome Run(IrUnit unit, bool sharesMemory)
     {
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory));
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false));
         var start = compiler.Compile(unit, _first, 0, 0, countsEntries: false, out _);
         _unit = unit;
         _sites = compiler.Sites;
