@@ -16,12 +16,15 @@ internal sealed class VmMachine : IDisposable
 
     private readonly TaskCompletionSource<VmStop> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public VmMachine(Engine engine, int harts = 1)
+    public VmMachine(Engine engine, int harts = 1, CountedTime? time = null)
     {
         Engine = engine;
         var configuration = new MachineConfiguration { MemoryBytes = RamSize, Firmware = "none", CpuModel = "max,sscofpmf=off", Cpus = harts };
-        Vm = Vm.Create(configuration, BoardCatalog.RiscV, new VmOptions { Accelerator = engine.Create });
-        Vm.VcpuStopped += stop => _stop.TrySetResult(stop);
+        Vm = Vm.Create(configuration, BoardCatalog.RiscV, new VmOptions { Accelerator = engine.Create, CountedTime = time });
+        Vm.VcpuStopped += stop =>
+        {
+            if (stop.Exit != VcpuExit.Counted) _stop.TrySetResult(stop);
+        };
     }
 
     public Engine Engine { get; }

@@ -11,6 +11,9 @@ internal sealed record ProgramOptions
     /// </summary>
     public bool Interruptible { get; init; }
 
+    /// <summary>The hart's timer interrupts the program again and again, wherever it is.</summary>
+    public bool HasTimer { get; init; }
+
     /// <summary>The program has reservations; they are lost when a machine is saved and restored.</summary>
     public bool HasReservations { get; init; } = true;
 
