@@ -19,8 +19,8 @@ public sealed unsafe partial class RiscVHart
     /// </summary>
     private ulong NoticedInterrupts => Pending(SupervisorTimerEnabled && _supervisorTimer.IsNoticed());
 
-    /// <summary>Waiting ends when an interrupt is pending and enabled one by one, whatever the global enables say; not by being asked to stop.</summary>
-    public override bool HasWork => (Signal.Pending & ~Attention.Stop) != 0 || (PendingInterrupts & _state->Mie) != 0;
+    /// <summary>Waiting ends when an interrupt is pending and enabled one by one, whatever the global enables say.</summary>
+    public override bool HasInterrupt => (PendingInterrupts & _state->Mie) != 0;
 
     internal bool SupervisorTimerEnabled => (_state->Menvcfg & EnvironmentConfiguration.SupervisorTimer) != 0;
 

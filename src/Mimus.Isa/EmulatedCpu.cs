@@ -79,8 +79,11 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// </summary>
     public abstract void Attend();
 
-    /// <summary>Whether a waiting processor has a reason to go on.</summary>
-    public abstract bool HasWork { get; }
+    /// <summary>Whether an interrupt is pending that ends a wait.</summary>
+    public abstract bool HasInterrupt { get; }
+
+    /// <summary>Whether a waiting processor has a reason to go on. Being asked to stop is none.</summary>
+    public bool HasWork => (Signal.Pending & ~Attention.Stop) != 0 || HasInterrupt;
 
     /// <summary>Whether the processor has not been started or was stopped: it runs nothing until an event starts it.</summary>
     public abstract bool IsStopped { get; }

@@ -14,8 +14,11 @@ public sealed class RepetitionTests(ITestOutputHelper output)
 
     private static readonly int s_programs = (int)Math.Clamp(FuzzBudget.Or(0) / 20_000, 20, 500);
 
-    /// <summary>Interrupted at exact instructions, and reading counters. What a reservation outlives is left to engines.</summary>
-    private static readonly ProgramOptions s_options = new() { HasTimer = true, HasDevice = false, HasReservations = false };
+    /// <summary>Interrupted at exact instructions, and reading counters.</summary>
+    private static readonly ProgramOptions s_options = new() { HasTimer = true, HasDevice = false };
+
+    /// <summary>Reservations are no part of what is saved.</summary>
+    private static readonly ProgramOptions s_movable = s_options with { HasReservations = false };
 
     private static readonly CountedTime s_time = new() { SleepsWhenIdle = false };
 
@@ -46,6 +49,36 @@ public sealed class RepetitionTests(ITestOutputHelper output)
         }
         output.WriteLine($"{s_programs} programs of {executed} instructions with {interrupts} interrupts, {s_engines.Length} times each; first seed {TestSeed.Value}");
         Assert.True(interrupts > (ulong)s_programs, "hardly any interrupt came");
+    }
+
+    [Fact]
+    public void Neither_rests_nor_moves_to_other_engines_leave_a_trace()
+    {
+        var random = new Random(TestSeed.Value);
+        Engine[] engines = [.. EngineList.All];
+        var moves = 0;
+        for (var i = 0; i < s_programs; i++)
+        {
+            var program = ProgramGenerator.Create(TestSeed.Value + i, s_movable);
+            var image = program.Build();
+            var wanted = Trail(EngineList.Reference, image, [])[^1];
+            var machine = Start(engines[random.Next(engines.Length)], image);
+            for (var hop = 0; hop < Stops; hop++)
+            {
+                for (var rest = 0; rest < Stops; rest++) RestAfter(machine, random.Next(2000));
+                if (machine.HasStopped) break;
+                machine = Move(machine, engines[random.Next(engines.Length)], image);
+                moves++;
+            }
+            using (machine)
+            {
+                machine.MustEnd();
+                var end = StateTrail.Entry(machine.Vm);
+                Assert.True(wanted == end, $"seed {program.Seed} (MIMUS_TEST_SEED={program.Seed} runs it first), last on {machine.Engine}: {end}, not {wanted}\n{program.List()}");
+            }
+        }
+        output.WriteLine($"{s_programs} programs moved {moves} times");
+        Assert.True(moves > s_programs / 2, $"{s_programs} programs were moved only {moves} times");
     }
 
     [Fact]
@@ -84,6 +117,26 @@ public sealed class RepetitionTests(ITestOutputHelper output)
         machine.MustEnd();
         trail.Add(StateTrail.Entry(machine.Vm));
         return trail;
+    }
+
+    /// <summary>Lets a machine run for a short and never the same time.</summary>
+    private static void RestAfter(VmMachine machine, int spins)
+    {
+        if (machine.HasStopped) return;
+        machine.Vm.Resume();
+        Thread.SpinWait(spins);
+        machine.Vm.Pause();
+    }
+
+    private static VmMachine Move(VmMachine from, Engine engine, ProgramImage image)
+    {
+        using var saved = new MemoryStream();
+        from.Vm.Save(saved);
+        from.Dispose();
+        var to = new VmMachine(engine, time: s_time);
+        to.EndAt(image.Stop, image.Lost);
+        to.Vm.Load(saved);
+        return to;
     }
 
     /// <summary>A machine in which the timer is due at once.</summary>

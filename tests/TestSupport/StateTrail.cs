@@ -7,7 +7,7 @@ namespace Mimus.TestSupport;
 /// <summary>What a machine of counted time was like on its way: a digest of its whole state after so many instructions, and at its end.</summary>
 public static class StateTrail
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a guest to its end, or to the last stop when it is not to come to its end.</summary>
     public static IReadOnlyList<string> Of(MachineConfiguration configuration, VmOptions options, bool toEnd, params ReadOnlySpan<ulong> stops)
@@ -22,10 +22,14 @@ public static class StateTrail
         }
         if (!toEnd) return trail;
         vm.Resume();
-        if (!vm.Ended.Wait(s_patience)) throw new TimeoutException($"the guest did not end; it wrote {console.Output}");
-        trail.Add($"{Entry(vm)}, status {vm.Ended.Result}\n{console.Output}");
+        trail.Add(EntryAtEnd(vm, console));
         return trail;
     }
+
+    /// <summary>Waits until the guest has switched its machine off; an entry with all that it wrote.</summary>
+    public static string EntryAtEnd(Vm vm, RecordingConsole console) => vm.Ended.Wait(s_patience)
+        ? $"{Entry(vm)}, status {vm.Ended.Result}\n{console.Output}"
+        : throw new TimeoutException($"the guest did not end; it wrote {console.Output}");
 
     /// <summary>Runs until so many instructions have been executed.</summary>
     public static void RunTo(Vm vm, ulong instructions)

@@ -45,14 +45,14 @@ internal sealed class CpuTurns(int cpuCount) : IDevice
 
     /// <summary>Whether a processor has something to run and is among those chosen.</summary>
     public bool CanRun(EmulatedCpu cpu, IReadOnlyCollection<int>? chosen) =>
-        !cpu.IsStopped && (_isWaiting[cpu.Index] == 0 || cpu.HasWork) && (chosen is null || chosen.Contains(cpu.Index));
+        !cpu.IsStopped && (_isWaiting[cpu.Index] == 0 || cpu.HasInterrupt) && (chosen is null || chosen.Contains(cpu.Index));
 
     public void Spend(ulong instructions) => _left -= Math.Min(_left, instructions);
 
-    /// <summary>The current turn ends early: the processor waits for an interrupt.</summary>
-    public void Wait()
+    /// <summary>The current turn ends early: the processor waits for an interrupt, or until it is started again.</summary>
+    public void End(bool isWaiting)
     {
-        _isWaiting[_current] = 1;
+        _isWaiting[_current] = isWaiting ? (byte)1 : (byte)0;
         _left = 0;
     }
 

@@ -97,7 +97,7 @@ internal sealed class TurnThread : GuestThread
         _running = null;
         _turns.Spend(cpu.Executed - before);
         if (!runs) IsWanted = false;
-        else if (exit == VcpuExit.Halted) _turns.Wait();
+        else if (exit == VcpuExit.Halted) _turns.End(isWaiting: !cpu.IsStopped);
         else if (exit is not (VcpuExit.Counted or VcpuExit.Kicked)) Stop(new VmStop(cpu.Index, exit, vcpu.WatchHit));
     }
 

@@ -30,7 +30,7 @@ internal sealed unsafe class FakeCpu : EmulatedCpu
 
     public override int DataContext => 0;
 
-    public override bool HasWork => true;
+    public override bool HasInterrupt => true;
 
     public override bool IsStopped => false;
 
