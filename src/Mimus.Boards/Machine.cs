@@ -1,3 +1,4 @@
+using Mimus.Boards.Loading;
 using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
@@ -12,6 +13,7 @@ public sealed class Machine : IStateful, IDisposable
 {
     private readonly IReadOnlyList<IDevice> _devices;
     private readonly Action _boot;
+    private readonly MemoryLoader _loader;
 
     internal Machine(BoardBuilder builder, string board, Action boot)
     {
@@ -24,6 +26,7 @@ public sealed class Machine : IStateful, IDisposable
         DeviceTree = builder.DeviceTree;
         _devices = [.. builder.Devices];
         _boot = boot;
+        _loader = builder.Loader;
         Reset();
     }
 
@@ -74,5 +77,6 @@ public sealed class Machine : IStateful, IDisposable
         foreach (var device in _devices.OfType<IDisposable>()) device.Dispose();
         foreach (var cpu in Cpus) cpu.Dispose();
         Memory.Dispose();
+        _loader.Dispose();
     }
 }

@@ -35,6 +35,15 @@ public sealed unsafe class CodeMemory : IDisposable
 
     public nuint Length => _length;
 
+    /// <summary>
+    /// Lets go of the pages that were written: what is in them stays, and they come back when they are written again. Pages that are mapped
+    /// twice count twice as memory of the process.
+    /// </summary>
+    public void ReleaseWritten()
+    {
+        if (LibC.Advise((nint)Writable, _length, LibC.AdviseDontNeed) != 0) throw HostException.FromLastError("cannot release memory for translated code");
+    }
+
     public void Dispose()
     {
         Release();

@@ -7,5 +7,5 @@ public sealed class HostException(string message) : Exception(message)
 {
     /// <summary>Makes an exception that names the failed act and the system's own reason.</summary>
     internal static HostException FromLastError(string act) =>
-        new($"{act}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        new($"{act}: {Marshal.GetPInvokeErrorMessage(LibC.LastError)}");
 }

@@ -7,6 +7,8 @@ internal static unsafe partial class LibC
 {
     private const string Library = "libc";
 
+    internal const int AdviseDontNeed = 4;
+    internal const int RemapMayMove = 1;
     internal const int ProtRead = 1, ProtWrite = 2, ProtExec = 4;
     internal const int MapShared = 1, MapPrivate = 2, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     internal const int EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 0x10;
@@ -19,6 +21,8 @@ internal static unsafe partial class LibC
     internal const int AllocateKeepSize = 1, AllocatePunchHole = 2, AllocateZeroRange = 0x10;
     internal const short LockRead = 0, LockWrite = 1;
 
+    internal static int LastError => Marshal.GetLastPInvokeError();
+
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int CreateMemoryFile(string name, uint flags);
 
@@ -30,6 +34,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
+    internal static partial nint Remap(nint address, nuint length, nuint newLength, int flags);
 
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     internal static partial int Advise(nint address, nuint length, int advice);
@@ -57,6 +64,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "getrandom", SetLastError = true)]
+    internal static partial nint GetRandom(void* buffer, nuint length, uint flags);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollRequest* requests, nuint count, int milliseconds);

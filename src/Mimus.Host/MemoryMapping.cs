@@ -3,8 +3,6 @@ namespace Mimus.Host;
 /// <summary>Zeroed, page-aligned memory from the operating system that costs nothing until it is touched.</summary>
 public sealed unsafe class MemoryMapping : IDisposable
 {
-    private const int AdviceDontNeed = 4;
-
     private MemoryMapping(byte* pointer, nuint length)
     {
         Pointer = pointer;
@@ -16,7 +14,7 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// <summary>The first byte; null after disposal, so that a late access faults instead of reading foreign memory.</summary>
     public byte* Pointer { get; private set; }
 
-    public nuint Length { get; }
+    public nuint Length { get; private set; }
 
     public static MemoryMapping Anonymous(nuint length)
     {
@@ -28,7 +26,16 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// <summary>Gives the pages back; they read as zero afterwards.</summary>
     public void Clear()
     {
-        if (LibC.Advise((nint)Pointer, Length, AdviceDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
+        if (LibC.Advise((nint)Pointer, Length, LibC.AdviseDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
+    }
+
+    /// <summary>Makes it longer, perhaps at another address; what was in it stays.</summary>
+    public void Grow(nuint length)
+    {
+        var address = LibC.Remap((nint)Pointer, Length, length, LibC.RemapMayMove);
+        if (address == -1) throw HostException.FromLastError($"cannot map {length} bytes of memory");
+        Pointer = (byte*)address;
+        Length = length;
     }
 
     public void Dispose()

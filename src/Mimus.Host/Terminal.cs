@@ -63,13 +63,13 @@ public static unsafe class Terminal
     /// <summary>After a failed call: whether to try it again. Somebody else may have made the descriptor non-blocking.</summary>
     private static bool WaitAfterError(int fd, short events)
     {
-        switch (System.Runtime.InteropServices.Marshal.GetLastPInvokeError())
+        switch (LibC.LastError)
         {
             case LibC.ErrnoInterrupted:
                 return true;
             case LibC.ErrnoAgain:
                 var request = new LibC.PollRequest { Descriptor = fd, Events = events };
-                return LibC.Poll(&request, 1, -1) >= 0 || System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == LibC.ErrnoInterrupted;
+                return LibC.Poll(&request, 1, -1) >= 0 || LibC.LastError == LibC.ErrnoInterrupted;
             default:
                 return false;
         }

@@ -9,6 +9,7 @@ namespace Mimus.Isa.RiscV;
 public sealed unsafe partial class RiscVHart
 {
     private const ulong InterruptBit = 1ul << 63;
+    private const uint WaitInstruction = 0x10500073;
 
     /// <summary>mip as it stands now.</summary>
     internal ulong PendingInterrupts => Pending(SupervisorTimerEnabled && _supervisorTimer.IsDue());
@@ -65,6 +66,14 @@ public sealed unsafe partial class RiscVHart
 
     internal void RaiseIllegalInstruction() => RaiseTrap(Cause.IllegalInstruction, 0);
 
+    /// <summary>Whether wfi waits; where it does not it is illegal. A wait that must be bounded in time is bounded at once.</summary>
+    internal bool MayWait => Privilege switch
+    {
+        Privilege.Machine => true,
+        Privilege.Supervisor => (_state->Mstatus & Mstatus.Tw) == 0,
+        _ => !Has(Extension.S) && (_state->Mstatus & Mstatus.Tw) == 0,
+    };
+
     /// <summary>The time in stimecmp has changed, or whether it means anything.</summary>
     internal void ArmSupervisorTimer() => _supervisorTimer.Arm(SupervisorTimerEnabled ? _state->Stimecmp : ulong.MaxValue);
 
@@ -120,10 +129,22 @@ public sealed unsafe partial class RiscVHart
             foreach (var number in Interrupt.Priority)
             {
                 if (((candidates >> number) & 1) == 0) continue;
+                FinishWait();
                 EnterTrap(InterruptBit | number, 0, _state->Pc, delegated);
                 return;
             }
         }
+    }
+
+    /// <summary>
+    /// An interrupt before a wfi comes while it waits. Guests look whether there is something to do and wait if not, with interrupts
+    /// enabled; a machine whose thread the host keeps waiting between the two would lose their wake-up, and they would sleep for ever.
+    /// </summary>
+    private void FinishWait()
+    {
+        if (!MayWait || InstructionAt(_state->Pc) != WaitInstruction) return;
+        _state->Pc += 4;
+        AddRetired(1);
     }
 
     private void EnterTrap(ulong cause, ulong value, ulong pc, bool toSupervisor)

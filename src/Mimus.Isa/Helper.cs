@@ -8,4 +8,6 @@ public readonly unsafe struct Helper(string name, delegate*<EmulatedCpu, ulong, 
     public string Name { get; } = name;
 
     public delegate*<EmulatedCpu, ulong, ulong, ulong> Method { get; } = method;
+
+    public bool IsSame(in Helper other) => (nint)Method == (nint)other.Method;
 }

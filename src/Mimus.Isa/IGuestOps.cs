@@ -134,6 +134,9 @@ public interface IGuestOps<V> where V : unmanaged
     /// <summary>Goes on at another address, known only when the instruction runs.</summary>
     void Jump(V target);
 
+    /// <summary>Goes on at another address: most likely behind the call that led here.</summary>
+    void Return(V target);
+
     /// <summary>Goes on at a fixed address where the condition is not 0.</summary>
     void BranchIf(V condition, ulong target);
 

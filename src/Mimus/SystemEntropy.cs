@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Mimus.Core.Backends;
+using Mimus.Host;
 
 namespace Mimus;
 
@@ -8,5 +8,5 @@ internal sealed class SystemEntropy : IEntropySource
 {
     public static SystemEntropy Instance { get; } = new();
 
-    public void Fill(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
+    public void Fill(Span<byte> destination) => HostEntropy.Fill(destination);
 }

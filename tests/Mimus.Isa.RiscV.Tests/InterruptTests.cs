@@ -148,13 +148,27 @@ public sealed class InterruptTests : IDisposable
         Assert.Null(_hart.ReadCsr(Privilege.Supervisor, CsrNumber.Stimecmp));
     }
 
+    [Theory]
+    [InlineData(Privilege.Machine, MachineEnable, Rv.Wfi, 4ul)]
+    [InlineData(Privilege.Supervisor, 0ul, Rv.Wfi, 4ul)]
+    [InlineData(Privilege.Supervisor, Mstatus.Tw, Rv.Wfi, 0ul)]
+    [InlineData(Privilege.User, 0ul, Rv.Wfi, 0ul)]
+    [InlineData(Privilege.Machine, MachineEnable, Rv.Nop, 0ul)]
+    public void An_interrupt_before_a_wait_comes_while_it_waits(Privilege mode, ulong status, uint instruction, ulong after)
+    {
+        _hart.Machine.Hart.SetLine(Interrupt.MachineTimer, true);
+        _hart[CsrNumber.Mie] = 1 << Interrupt.MachineTimer;
+        Assert.Equal(TestHart.Vector, Take(mode, status, instruction));
+        Assert.Equal(TestHart.Code + after, _hart[CsrNumber.Mepc]);
+    }
+
     private ulong? TakenInMachineMode() => Take(Privilege.Machine, MachineEnable) == TestHart.Vector ? _hart[CsrNumber.Mcause] : null;
 
-    /// <summary>Where the hart is after one step at an instruction that does nothing.</summary>
-    private ulong Take(Privilege mode, ulong status)
+    /// <summary>Where the hart is after one step at an instruction, which does nothing unless said otherwise.</summary>
+    private ulong Take(Privilege mode, ulong status, uint instruction = Rv.Nop)
     {
         _hart[CsrNumber.Mstatus] = status;
-        _hart.Execute(mode, Rv.Nop);
+        _hart.Execute(mode, instruction);
         return _hart.Pc;
     }
 }

@@ -58,29 +58,26 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
     {
         _firmwareEntry = ram.Start;
         if (configuration.Firmware is "none" or "default") return;
-        var data = MemoryLoader.ReadFile(configuration.Firmware, "firmware");
-        _firmwareEntry = ElfFile.IsElf(data)
-            ? builder.Loader.LoadElf(data, configuration.Firmware, "firmware", ElfMachine, MachineName).Entry
-            : builder.Loader.LoadRaw(data, ram.Start, configuration.Firmware, "firmware").Entry;
+        var source = ImageSource.Open(configuration.Firmware, "firmware");
+        _firmwareEntry = ElfFile.IsElf(source)
+            ? builder.Loader.LoadElf(source, ElfMachine, MachineName).Entry
+            : builder.Loader.LoadRaw(source, ram.Start).Entry;
     }
 
     private void LoadKernel()
     {
         _kernelEntry = configuration.Firmware == "none" ? ram.Start : VirtLayout.KernelBase;
-        var path = configuration.KernelPath ?? "the built-in guest";
         if (configuration.KernelPath is null && configuration.KernelImage is null)
         {
             if (configuration.InitrdPath is not null) throw new ConfigurationException("an initial RAM disk needs a kernel; give one with -kernel");
             return;
         }
-        var data = configuration.KernelImage ?? MemoryLoader.ReadFile(path, "kernel");
-        LoadedImage image;
-        if (ElfFile.IsElf(data)) image = builder.Loader.LoadElf(data, path, "kernel", ElfMachine, MachineName);
-        else
-        {
-            var extent = IsLinuxImage(data) ? BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(ImageSizeAt)) : 0;
-            image = builder.Loader.LoadRaw(data, _kernelEntry, path, "kernel", extent);
-        }
+        var source = configuration.KernelImage is { } given
+            ? ImageSource.FromBytes(given, "kernel", configuration.KernelPath ?? "the built-in guest")
+            : ImageSource.Open(configuration.KernelPath!, "kernel");
+        var image = ElfFile.IsElf(source)
+            ? builder.Loader.LoadElf(source, ElfMachine, MachineName)
+            : builder.Loader.LoadRaw(source, _kernelEntry, LinuxExtent(source.Read(0, ImageHeaderSize)));
         _kernelEntry = image.Entry;
         if (configuration.Firmware == "none") _firmwareEntry = image.Entry;
         if (configuration.InitrdPath is { } initrd) LoadInitrd(initrd, image.End);
@@ -89,18 +86,18 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
 
     private void LoadInitrd(string path, ulong kernelEnd)
     {
-        var data = MemoryLoader.ReadFile(path, "initial RAM disk");
+        var source = ImageSource.Open(path, "initial RAM disk");
         // Far enough above the kernel for what it unpacks, and below the device tree.
         var wanted = Math.Max(kernelEnd, ram.Start + Math.Min(ram.Length / 2, 512ul << 20));
-        var image = builder.Loader.LoadRaw(data, AlignUp(wanted, 4096), path, "initial RAM disk");
+        var image = builder.Loader.LoadRaw(source, AlignUp(wanted, 4096));
         tree.Child("chosen").Wide("linux,initrd-start", image.Start).Wide("linux,initrd-end", image.End);
     }
 
     private void LoadExtra(LoaderRequest request)
     {
-        var data = MemoryLoader.ReadFile(request.Path, "file");
-        if (request.Address is { } address) builder.Loader.LoadRaw(data, address, request.Path, "file");
-        else if (ElfFile.IsElf(data)) builder.Loader.LoadElf(data, request.Path, "file", ElfMachine, MachineName);
+        var source = ImageSource.Open(request.Path, "file");
+        if (request.Address is { } address) builder.Loader.LoadRaw(source, address);
+        else if (ElfFile.IsElf(source)) builder.Loader.LoadElf(source, ElfMachine, MachineName);
         else throw new ConfigurationException($"file '{request.Path}' is not an ELF file and so needs an address: -device loader,file=FILE,addr=ADDRESS");
     }
 
@@ -111,7 +108,8 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
         {
             try
             {
-                root = DeviceTreeReader.Read(MemoryLoader.ReadFile(path, "device tree"));
+                using var source = ImageSource.Open(path, "device tree");
+                root = DeviceTreeReader.Read(source.ReadAll());
             }
             catch (FormatException e)
             {
@@ -132,7 +130,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
         var end = Math.Min(ram.Start + ram.Length, ram.Start + (1ul << 30));
         var room = (ulong)data.Length;
         _treeAddress = ram.Length > 4 * TwoMegabytes ? (end - room) & ~(TwoMegabytes - 1) : (end - room) & ~7ul;
-        builder.Loader.LoadRaw(data, _treeAddress, path: "device tree", role: "the");
+        builder.Loader.LoadRaw(ImageSource.FromBytes(data, "the", "device tree"), _treeAddress);
     }
 
     private byte[] ResetProgram()
@@ -144,8 +142,11 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
         return program;
     }
 
-    private static bool IsLinuxImage(ReadOnlySpan<byte> data) =>
-        data.Length >= ImageHeaderSize && BinaryPrimitives.ReadUInt32LittleEndian(data[ImageMagicAt..]) == ImageMagic;
+    /// <summary>How much memory a Linux kernel image takes; 0 for other things.</summary>
+    private static ulong LinuxExtent(ReadOnlySpan<byte> header) =>
+        header.Length >= ImageHeaderSize && BinaryPrimitives.ReadUInt32LittleEndian(header[ImageMagicAt..]) == ImageMagic
+            ? BinaryPrimitives.ReadUInt64LittleEndian(header[ImageSizeAt..])
+            : 0;
 
     private static ulong AlignUp(ulong value, ulong alignment) => (value + alignment - 1) & ~(alignment - 1);
 }

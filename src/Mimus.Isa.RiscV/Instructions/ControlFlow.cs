@@ -4,6 +4,8 @@ namespace Mimus.Isa.RiscV.Instructions;
 [InstructionSet((ulong)Extension.Zca)]
 internal static class ControlFlow<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
 {
+    private const int LinkRegister = 1, SecondLinkRegister = 5;
+
     [Instruction("jal", "imm[20|10:1|11|19:12] rd 1101111")]
     [Instruction("c.j", "101 imm[11|4|9:8|10|6|7|3:1|5] 01 ; rd=0")]
     public static void Jump(ref TOps o, in Operands i)
@@ -20,7 +22,9 @@ internal static class ControlFlow<TOps, V> where TOps : struct, IGuestOps<V> whe
     {
         var target = RegisterTarget(ref o, i);
         o.SetRegister(i.Rd, Next(ref o, i));
-        o.Jump(target);
+        // By these registers others know calls and returns, too (Unprivileged manual, section 2.5.1).
+        if (i.Rd is not (LinkRegister or SecondLinkRegister) && i.Rs1 is LinkRegister or SecondLinkRegister) o.Return(target);
+        else o.Jump(target);
     }
 
     [Instruction("beq", "imm[12|10:5] rs2 rs1 000 imm[4:1|11] 1100011")]

@@ -51,10 +51,8 @@ internal static class SystemHelpers
     public static ulong WaitForInterrupt(EmulatedCpu cpu, ulong a, ulong b)
     {
         var hart = (RiscVHart)cpu;
-        // A wait that must be bounded in time is bounded at once.
-        var forbidden = hart.Privilege == Privilege.User ? hart.Has(Extension.S) : !IsSupervisorAllowed(hart, Mstatus.Tw);
-        if (forbidden || (hart.Privilege != Privilege.Machine && (hart.Registers.Mstatus & Mstatus.Tw) != 0)) hart.RaiseIllegalInstruction();
-        else hart.WaitRequested = true;
+        if (hart.MayWait) hart.WaitRequested = true;
+        else hart.RaiseIllegalInstruction();
         return 0;
     }
 

@@ -7,8 +7,9 @@ namespace Mimus.Translation.Engine;
 /// <summary>What is counted of one vCPU's translation. All of it is counted in C#: emitted code counts nothing for it.</summary>
 internal sealed class TranslatorStatistics
 {
-    private readonly Dictionary<string, CallCounter> _calls = [];
+    private readonly ulong[] _calls = new ulong[(int)SiteKind.Call];
     private readonly ulong[] _leaves = new ulong[Enum.GetValues<LeaveKind>().Length];
+    private ulong[] _helperCalls = [], _floatHelperCalls = [];
     private ulong _blocks, _regions, _regionBlocks, _guestInstructions, _operations, _codeBytes, _ticks, _entries;
 
     /// <summary>Why emitted code was left, as far as it matters to whoever wants it to stay there.</summary>
@@ -52,24 +53,12 @@ internal sealed class TranslatorStatistics
         _codeBytes += (ulong)codeBytes;
     }
 
-    /// <summary>Gives new sites, whose helpers are still the unit's, what counts their calls.</summary>
-    public void AddSites(List<Site> sites, IrUnit unit)
+    /// <summary>Emitted code called C# for a site.</summary>
+    public void CountCall(in Site site)
     {
-        foreach (var site in sites)
-        {
-            site.Counter = CounterOf(site.Kind switch
-            {
-                SiteKind.Call or SiteKind.TryCall => "calls of C#: helper " + unit.Helpers[site.Helper].Name,
-                SiteKind.FloatCall => "calls of C#: floating point " + unit.FloatHelpers[site.Helper].Name,
-                SiteKind.Load => "calls of C#: load",
-                SiteKind.Store => "calls of C#: store",
-                SiteKind.LoadReserved => "calls of C#: load-reserved",
-                SiteKind.StoreConditional => "calls of C#: store-conditional",
-                SiteKind.Atomic => "calls of C#: atomic",
-                SiteKind.Trap => "calls of C#: trap",
-                _ => "calls of C#: interpret",
-            });
-        }
+        if (site.Kind is SiteKind.Call or SiteKind.TryCall) Count(ref _helperCalls, site.Helper);
+        else if (site.Kind == SiteKind.FloatCall) Count(ref _floatHelperCalls, site.Helper);
+        else _calls[(int)site.Kind]++;
     }
 
     public void CountRun(LeaveReason reason, int exit, bool wantsAttention, bool metDebugPoint, bool interprets, ulong retired)
@@ -85,7 +74,8 @@ internal sealed class TranslatorStatistics
         })]++;
     }
 
-    public IReadOnlyList<EngineNumber> Read(long usedBytes, long memoryBytes, ulong interpreted)
+    /// <param name="helpers">What the numbers of helpers mean; null when nothing was compiled.</param>
+    public IReadOnlyList<EngineNumber> Read(long usedBytes, long memoryBytes, ulong interpreted, IrUnit? helpers)
     {
         List<EngineNumber> numbers =
         [
@@ -112,13 +102,39 @@ internal sealed class TranslatorStatistics
             new("left: debug point", _leaves[(int)LeaveKind.DebugPoint]),
             new("left: limit of instructions", _leaves[(int)LeaveKind.Limit]),
         ];
-        numbers.AddRange(_calls.Values.Where(c => c.Calls != 0).OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => new EngineNumber(c.Name, c.Calls)));
+        if (helpers is not null) numbers.AddRange(Calls(helpers));
         return numbers;
     }
 
-    private CallCounter CounterOf(string name)
+    private static void Count(ref ulong[] calls, int helper)
     {
-        if (!_calls.TryGetValue(name, out var counter)) _calls.Add(name, counter = new CallCounter(name));
-        return counter;
+        if (helper >= calls.Length) Array.Resize(ref calls, helper + 16);
+        calls[helper]++;
+    }
+
+    private static string Describe(SiteKind kind) => kind switch
+    {
+        SiteKind.Load => "load",
+        SiteKind.Store => "store",
+        SiteKind.LoadReserved => "load-reserved",
+        SiteKind.StoreConditional => "store-conditional",
+        SiteKind.Atomic => "atomic",
+        SiteKind.Trap => "trap",
+        _ => "interpret",
+    };
+
+    /// <summary>What C# was called for, by name.</summary>
+    private IEnumerable<EngineNumber> Calls(IrUnit helpers)
+    {
+        List<EngineNumber> calls = [];
+        for (var kind = SiteKind.Load; kind < SiteKind.Call; kind++) Add(Describe(kind), _calls[(int)kind]);
+        for (var i = 0; i < _helperCalls.Length && i < helpers.Helpers.Count; i++) Add("helper " + helpers.Helpers[i].Name, _helperCalls[i]);
+        for (var i = 0; i < _floatHelperCalls.Length && i < helpers.FloatHelpers.Count; i++) Add("floating point " + helpers.FloatHelpers[i].Name, _floatHelperCalls[i]);
+        return calls.OrderBy(c => c.Name, StringComparer.Ordinal);
+
+        void Add(string name, ulong count)
+        {
+            if (count != 0) calls.Add(new EngineNumber("calls of C#: " + name, count));
+        }
     }
 }

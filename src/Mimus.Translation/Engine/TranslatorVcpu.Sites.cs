@@ -16,10 +16,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
     {
         try
         {
-            var site = _translator!.Site(number);
-            site.Counter!.Calls++;
+            ref readonly var site = ref _translator!.Records.Sites[number];
+            _statistics.CountCall(site);
             _inFlight = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
-            return ServeSite(ref frame, site);
+            return ServeSite(ref frame, in site);
         }
 #pragma warning disable CA1031 // it goes on where emitted code has been left
         catch (Exception e)
@@ -30,9 +30,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
 #pragma warning restore CA1031
     }
 
-    private nint ServeSite(ref CallFrame frame, Site site)
+    private nint ServeSite(ref CallFrame frame, in Site site)
     {
-        var a = frame.Read(site.A, _cpu.Slots) + site.Displacement;
+        var a = Read(frame, site, site.A) + (ulong)site.Displacement;
         var size = (MemorySize)site.Size;
         ulong result = 0;
         switch (site.Kind)
@@ -42,7 +42,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 if (site.Variant != 0) result = IrMath.Unary(IrOp.SignExtend, result, size);
                 break;
             case SiteKind.Store:
-                if (!_data.TryStore(a, size, frame.Read(site.B, _cpu.Slots))) return EndAccess(ref frame, site);
+                if (!_data.TryStore(a, size, Read(frame, site, site.B))) return EndAccess(ref frame, site);
                 return GoOn;
             case SiteKind.LoadReserved:
             {
@@ -53,18 +53,18 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
             case SiteKind.StoreConditional:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
-                result = _data.StoreConditional(host, size, frame.Read(site.B, _cpu.Slots)) ? 0u : 1u;
+                result = _data.StoreConditional(host, size, Read(frame, site, site.B)) ? 0u : 1u;
                 break;
             }
             case SiteKind.Atomic:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
                 _data.BreakReservations(host);
-                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, frame.Read(site.B, _cpu.Slots));
+                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, Read(frame, site, site.B));
                 break;
             }
             case SiteKind.Trap:
-                _cpu.RaiseTrap(site.Size, frame.Read(site.B, _cpu.Slots));
+                _cpu.RaiseTrap(site.Size, Read(frame, site, site.B));
                 return EndWithTrap(ref frame, site);
             case SiteKind.Interpret:
                 RestoreState(ref frame, site);
@@ -76,7 +76,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 break;
             default:
                 FoldFloatFlags();
-                result = _translator!.Helper(site).Method(_cpu, a, frame.Read(site.B, _cpu.Slots));
+                result = _translator!.Helpers.Helpers[site.Helper].Method(_cpu, a, Read(frame, site, site.B));
                 if (_cpu.TrapPending) return EndWithTrap(ref frame, site);
                 break;
         }
@@ -84,17 +84,19 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         return GoOn;
     }
 
-    private ulong CallFloat(ref CallFrame frame, Site site)
+    private ulong Read(in CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
+
+    private ulong CallFloat(ref CallFrame frame, in Site site)
     {
         ref var flags = ref _cpu.Slots[_cpu.FloatFlagsSlot];
         var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)flags);
         // What C# computes on the way leaves flags of its own, so the guest's are kept apart.
-        var result = _translator!.FloatHelper(site).Call(frame.Read(site.A, _cpu.Slots), frame.Read(site.B, _cpu.Slots), frame.Read(site.C, _cpu.Slots), ref context);
+        var result = _translator!.Helpers.FloatHelpers[site.Helper].Call(Read(frame, site, site.A), Read(frame, site, site.B), Read(frame, site, site.C), ref context);
         flags = (ulong)context.Flags;
         return result;
     }
 
-    private nint EndAccess(ref CallFrame frame, Site site)
+    private nint EndAccess(ref CallFrame frame, in Site site)
     {
         if (_data.Outcome == Outcome.Trap) return EndWithTrap(ref frame, site);
         RestoreState(ref frame, site);
@@ -104,7 +106,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         return LeaveCode;
     }
 
-    private nint EndWithTrap(ref CallFrame frame, Site site)
+    private nint EndWithTrap(ref CallFrame frame, in Site site)
     {
         RestoreState(ref frame, site);
         _cpu.ProgramCounter = site.Pc;
@@ -113,12 +115,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
     }
 
     /// <summary>Makes the CPU's state what it was before the site's instruction.</summary>
-    private void RestoreState(ref CallFrame frame, Site site)
+    private void RestoreState(ref CallFrame frame, in Site site)
     {
-        // All are read before any is written: one may be where another belongs.
-        var values = stackalloc ulong[site.Holdings.Length];
-        for (var i = 0; i < site.Holdings.Length; i++) values[i] = frame.Read(site.Holdings[i].Place, _cpu.Slots);
-        for (var i = 0; i < site.Holdings.Length; i++) _cpu.Slots[site.Holdings[i].Slot] = values[i];
+        var records = _translator!.Records;
+        frame.Restore(records.HoldingsOf(site), _cpu.Slots, records.ConstantsOf(site));
         FoldFloatFlags();
         _cpu.AddRetired(_inFlight);
         _statistics.Translated += _inFlight;

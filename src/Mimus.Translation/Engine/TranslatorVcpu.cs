@@ -14,6 +14,12 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 {
     private const uint DefaultControl = 0x1f80;
 
+    /// <summary>Instead of an exit's number: there is none, or it was an indirect jump.</summary>
+    private const int NoExit = -1, IndirectExit = -2;
+
+    /// <summary>Few: what is met often is compiled.</summary>
+    private const int DecodedPageCount = 64;
+
     private readonly EmulatedCpu _cpu;
     private readonly VcpuSignal _signal;
     private readonly int* _attention;
@@ -21,7 +27,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly DataPath _data;
     private readonly CodePath<TIsa> _code;
     private readonly Interpreter<TIsa> _interpreter;
-    private readonly JumpCache _jumps = new();
+    private readonly JumpTables _jumps;
     private readonly int[] _epochs = new int[TranslationBuffer.ContextCount];
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
@@ -43,9 +49,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _signal = cpu.Signal;
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
-        _code = new CodePath<TIsa>(cpu, environment);
+        _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
+        _jumps = new JumpTables(_engine);
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
         cpu.Caches = this;
@@ -68,7 +75,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         get
         {
             var (used, all) = _translator?.CodeBytes ?? (0, _options.CodeBytes);
-            return _statistics.Read(used, all, _interpreter.Retired);
+            return _statistics.Read(used, all, _interpreter.Retired, _translator?.Helpers);
         }
     }
 
@@ -133,6 +140,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.Dispose();
         _jumps.Dispose();
+        _code.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
     }
@@ -161,7 +169,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     private VcpuExit RunGuest()
     {
-        var exit = -1;
+        var exit = NoExit;
         while (true)
         {
             if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
@@ -173,7 +181,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                     return VcpuExit.Kicked;
                 }
                 _cpu.Attend();
-                exit = -1;
+                exit = NoExit;
+                continue;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
@@ -182,7 +191,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             {
                 if (code == null)
                 {
-                    exit = -1;
+                    exit = NoExit;
                     stopped = _interpreter.Run(Math.Max(1, _options.BlockThreshold));
                 }
                 else
@@ -208,7 +217,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _data.Translations.Select(_cpu.DataContext);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
         _jumps.Select(context);
-        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
         code = _jumps.Find(pc);
         if (code == null)
         {
@@ -219,9 +227,10 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             }
             if (!_code.OneInstructionOnly)
             {
+                if (exit == IndirectExit) page.MarkJumpedTo(pc);
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
-                if (_clears != clears) exit = -1; // its code is gone
+                if (_clears != clears) exit = NoExit; // its code is gone
                 // What is reached by a link alone would only be in the way of others.
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
@@ -231,7 +240,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         return true;
     }
 
-    /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or -1.</summary>
+    /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or <see cref="IndirectExit"/> or none.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
         if (_environment.CountsInstructions) EnterCounted(code);
@@ -251,13 +260,22 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             if (_metDebugPoint) stopped = _interpreter.StopAtDebugPoint();
             else if (_interpretNext) stopped = _interpreter.Run(1);
             _metDebugPoint = _interpretNext = false;
-            return -1;
+            return NoExit;
         }
         _cpu.ProgramCounter = *(ulong*)(_engine + HostLayout.NextPc);
-        if (reason == LeaveReason.Hot) CompileRegion(_cpu.ProgramCounter);
-        // What may still run, if anything, is less than the block.
-        else if (reason == LeaveReason.Limit && !_interpreter.HasReachedLimit) stopped = _interpreter.Run(int.MaxValue);
-        return *(int*)(_engine + HostLayout.Exit);
+        if (reason == LeaveReason.Hot)
+        {
+            CompileRegion(_cpu.ProgramCounter);
+            return NoExit;
+        }
+        if (reason == LeaveReason.Limit)
+        {
+            // What may still run, if anything, is less than the block.
+            if (!_interpreter.HasReachedLimit) stopped = _interpreter.Run(int.MaxValue);
+            return NoExit;
+        }
+        var exit = *(int*)(_engine + HostLayout.Exit);
+        return exit >= 0 ? exit : IndirectExit;
     }
 
     private void EnterCounted(void* code)

@@ -13,11 +13,16 @@ internal sealed unsafe class CodePage
     public const int PageSize = 4096;
 
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
-    private const int EntryCount = (PageSize / 2) + 2;
+    public const int EntryCount = (PageSize / 2) + 2;
+
+    /// <summary>In a byte of heat: the address was reached by an indirect jump.</summary>
+    private const byte JumpedTo = 0x80;
+
+    private const byte MaximumHeat = JumpedTo - 1;
 
     private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
-    private DecodedInstruction[]? _entries;
+    private DecodedInstruction* _entries;
     private delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
     public CodePage(byte* host, int generation)
@@ -31,14 +36,15 @@ internal sealed unsafe class CodePage
     public CompiledPage? Compiled { get; set; }
 
     /// <summary>The page has no places for decoded instructions, which it needs to be interpreted.</summary>
-    public bool NeedsEntries => _entries is null;
+    public bool NeedsEntries => _entries == null;
 
-    public void MakeEntries(delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
+    /// <summary>Gives the page places, all of them yet to be decoded.</summary>
+    public void MakeEntries(DecodedInstruction* room, delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> undecoded,
         delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> pageEnd)
     {
         _undecoded = undecoded;
-        _entries = GC.AllocateUninitializedArray<DecodedInstruction>(EntryCount, pinned: true);
-        _entries.AsSpan().Fill(new DecodedInstruction { Handler = undecoded });
+        _entries = room;
+        for (var i = 0; i < EntryCount; i++) _entries[i] = new DecodedInstruction { Handler = undecoded };
         _entries[EntryCount - 2].Handler = pageEnd;
         _entries[EntryCount - 1].Handler = pageEnd;
     }
@@ -51,8 +57,8 @@ internal sealed unsafe class CodePage
     /// <summary>The number of instruction fences after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
 
-    /// <summary>The places; pinned, alive as long as this object.</summary>
-    public DecodedInstruction* Entries => (DecodedInstruction*)Unsafe.AsPointer(ref _entries![0]);
+    /// <summary>The places, until they are dropped.</summary>
+    public DecodedInstruction* Entries => _entries;
 
     /// <summary>Drops what no longer matches memory. A 4-byte instruction reaches into the place after its own.</summary>
     public void Revalidate(int generation)
@@ -65,7 +71,7 @@ internal sealed unsafe class CodePage
         var oldHalves = MemoryMarshal.Cast<byte, ushort>(_copy.AsSpan());
         for (var i = 0; i < halves.Length; i++)
         {
-            if (halves[i] == oldHalves[i] || _entries is null) continue;
+            if (halves[i] == oldHalves[i] || _entries == null) continue;
             _entries[i].Handler = _undecoded;
             if (i > 0) _entries[i - 1].Handler = _undecoded;
         }
@@ -73,15 +79,19 @@ internal sealed unsafe class CodePage
     }
 
     /// <summary>How often an address of the page was branched to.</summary>
-    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1];
+    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] & MaximumHeat;
+
+    public void MarkJumpedTo(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] |= JumpedTo;
+
+    public bool IsJumpedTo(ulong pc) => (_heat[(int)(pc & (PageSize - 1)) >> 1] & JumpedTo) != 0;
 
     /// <summary>Counts a branch to an address of the page; the count stays at its largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Warm(ulong pc)
     {
         ref var heat = ref _heat[(int)(pc & (PageSize - 1)) >> 1];
-        if (heat != byte.MaxValue) heat++;
-        return heat;
+        if ((heat & MaximumHeat) != MaximumHeat) heat++;
+        return heat & MaximumHeat;
     }
 
     /// <summary>The copy is what decoding reads, so that entries always match it.</summary>

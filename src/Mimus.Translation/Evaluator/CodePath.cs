@@ -8,12 +8,9 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>From a program counter to decoded instructions: translation of the address, the page, and decoding when first met.</summary>
-internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
+internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, IEvaluatedIsa
 {
     private const int LookupCount = 4096;
-
-    /// <summary>At about 36 KiB a page this bounds the decoded code of a vCPU to 18 MiB.</summary>
-    private const int MaximumPages = 512;
 
     /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
     private const int MostFilled = 512;
@@ -30,11 +27,13 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     private readonly LargePages _largePages = new();
     private readonly List<int> _filled = new(MostFilled + 1);
     private readonly bool[] _fetched = new bool[FetchedCount];
+    private readonly DecodedPages _decoded;
     private int _generation;
-    private int _decodedPages;
 
-    public CodePath(EmulatedCpu cpu, VcpuEnvironment environment)
+    /// <param name="decodedPages">How many pages can have decoded instructions at a time.</param>
+    public CodePath(EmulatedCpu cpu, VcpuEnvironment environment, int decodedPages)
     {
+        _decoded = new DecodedPages(decodedPages);
         _cpu = cpu;
         _environment = environment;
         Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
@@ -84,7 +83,7 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
     public void Forget()
     {
         _pages.Clear();
-        _decodedPages = 0;
+        _decoded.Clear();
         FlushCode();
     }
 
@@ -142,16 +141,10 @@ internal sealed unsafe class CodePath<TIsa> where TIsa : struct, IEvaluatedIsa
         return reachesOn && !_cpu.TryTranslate(pc + 2, 2, MemoryAccess.Fetch, out _) ? null : page;
     }
 
-    /// <summary>Decoded instructions take much more room than code, so only so many pages have them at a time.</summary>
-    public void GiveEntries(CodePage page)
-    {
-        if (++_decodedPages > MaximumPages)
-        {
-            foreach (var other in _pages.Values) other.DropEntries();
-            _decodedPages = 1;
-        }
-        page.MakeEntries(&Undecoded, &PageEnd);
-    }
+    /// <summary>Gives a page what it needs to be interpreted; another may lose it.</summary>
+    public void GiveEntries(CodePage page) => page.MakeEntries(_decoded.Take(page), &Undecoded, &PageEnd);
+
+    public void Dispose() => _decoded.Dispose();
 
     private void Decode(ref EvaluatorOps ops)
     {

@@ -181,6 +181,9 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Return(U target) => Jump(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BranchIf(U condition, ulong target)
     {
         if (condition.Bits == 0) return;

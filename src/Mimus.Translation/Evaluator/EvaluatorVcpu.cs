@@ -7,6 +7,9 @@ namespace Mimus.Translation.Evaluator;
 /// <summary>A vCPU that carries out one instruction after the other.</summary>
 internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches where TIsa : struct, IEvaluatedIsa
 {
+    /// <summary>At 32 KiB each.</summary>
+    private const int DecodedPageCount = 512;
+
     private readonly EmulatedCpu _cpu;
     private readonly VcpuSignal _signal;
     private readonly int* _attention;
@@ -20,7 +23,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _signal = cpu.Signal;
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
-        _code = new CodePath<TIsa>(cpu, environment);
+        _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         environment.Memory.Reservations.Register(cpu.Index);
         cpu.Caches = this;
@@ -79,7 +82,11 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
 
     public void ForgetCode() => _code.Forget();
 
-    public void Dispose() => _data.Translations.Dispose();
+    public void Dispose()
+    {
+        _data.Translations.Dispose();
+        _code.Dispose();
+    }
 
     private VcpuExit RunGuest()
     {
@@ -94,6 +101,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
                     return VcpuExit.Kicked;
                 }
                 _cpu.Attend();
+                continue;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var stopped = _interpreter.Run(int.MaxValue);

@@ -15,6 +15,8 @@ internal readonly unsafe struct FloatHelper(string operation, string format, del
 
     private readonly delegate*<ulong, ulong, ulong, int, ref FloatContext, ulong> _method = method;
 
+    public bool IsSame(in FloatHelper other) => (nint)_method == (nint)other._method && _kind == other._kind;
+
     public ulong Call(ulong a, ulong b, ulong c, ref FloatContext context) => _method(a, b, c, _kind, ref context);
 }
 

@@ -12,6 +12,9 @@ internal enum BlockEnd : byte
     /// <summary>At an address that a value has.</summary>
     Indirect,
 
+    /// <summary>At an address that a value has: most likely behind a call of the block's function.</summary>
+    Return,
+
     /// <summary>Nowhere: its last operation always leaves.</summary>
     Never,
 }
@@ -33,7 +36,7 @@ internal struct IrBlock
     /// <summary>Everything known about the processor is to be looked at anew afterwards.</summary>
     public bool Refresh;
 
-    /// <summary>The branch's condition or the indirect jump's target; else none.</summary>
+    /// <summary>The branch's condition, or the target of an indirect jump or a return; else none.</summary>
     public int Value;
 
     /// <summary>Where a branch that is taken leads.</summary>
@@ -44,4 +47,7 @@ internal struct IrBlock
 
     /// <summary>The address after the last instruction; where a call would return to.</summary>
     public ulong After;
+
+    /// <summary>It ends at an address that is known only when it runs.</summary>
+    public readonly bool EndsIndirectly => End is BlockEnd.Indirect or BlockEnd.Return;
 }

@@ -51,8 +51,7 @@ internal partial struct IrBuilder
         var helper = FloatHelpers<TFormat>.ToInteger(type);
         var isTruncating = IsConstant(rounding, out var mode) && mode == (ulong)RoundingMode.TowardZero;
         if (!IsNative<TFormat>() || (!isTruncating && !RoundsToEven(rounding, out mode))) return Call(helper, a.Id, Inst.None, Inst.None, Mode(rounding));
-        _unit.FloatHelpers.Add(helper);
-        return new Value(Emit(IrOp.FloatToInteger, a.Id, kind: IsDouble<TFormat>(), variant: (byte)type, slot: _unit.FloatHelpers.Count - 1,
+        return new Value(Emit(IrOp.FloatToInteger, a.Id, kind: IsDouble<TFormat>(), variant: (byte)type, slot: _unit.NumberOf(helper),
             immediate: isTruncating ? (ulong)RoundingMode.TowardZero : 0));
     }
 
@@ -78,14 +77,12 @@ internal partial struct IrBuilder
 
     private readonly Value Native(IrOp op, FloatHelper helper, int a, int b, int c, byte isDouble)
     {
-        _unit.FloatHelpers.Add(helper);
-        return new Value(Emit(op, a, b, c, isDouble, slot: _unit.FloatHelpers.Count - 1));
+        return new Value(Emit(op, a, b, c, isDouble, slot: _unit.NumberOf(helper)));
     }
 
     private readonly Value Call(FloatHelper helper, int a, int b, int c, int rounding)
     {
-        _unit.FloatHelpers.Add(helper);
-        return new Value(Emit(IrOp.FloatCall, a, b, c, slot: _unit.FloatHelpers.Count - 1, immediate: (ulong)rounding));
+        return new Value(Emit(IrOp.FloatCall, a, b, c, slot: _unit.NumberOf(helper), immediate: (ulong)rounding));
     }
 
     /// <summary>Whether code may round to nearest even: known, or guarded from here on.</summary>

@@ -140,11 +140,9 @@ internal partial struct IrBuilder : IGuestOps<Value>
 
     public readonly void Fence() => Emit(IrOp.Fence);
 
-    public void Jump(Value target)
-    {
-        if (IsConstant(target, out var pc)) End(BlockEnd.Goto, Inst.None, pc);
-        else End(BlockEnd.Indirect, target.Id, 0);
-    }
+    public void Jump(Value target) => JumpTo(target, BlockEnd.Indirect);
+
+    public void Return(Value target) => JumpTo(target, BlockEnd.Return);
 
     public void BranchIf(Value condition, ulong target)
     {
@@ -195,6 +193,12 @@ internal partial struct IrBuilder : IGuestOps<Value>
         return _memory.IsZero(v.Id);
     }
 
+    private void JumpTo(Value target, BlockEnd indirect)
+    {
+        if (IsConstant(target, out var pc)) End(BlockEnd.Goto, Inst.None, pc);
+        else End(indirect, target.Id, 0);
+    }
+
     private void End(BlockEnd end, int value, ulong next)
     {
         _ended = true;
@@ -206,8 +210,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     /// <summary>A method may read and change any slot: nothing is known of them afterwards.</summary>
     private readonly Value CallBarrier(IrOp op, Helper helper, Value a, Value b)
     {
-        _unit.Helpers.Add(helper);
-        var id = Emit(op, a.Id, b.Id, slot: _unit.Helpers.Count - 1);
+        var id = Emit(op, a.Id, b.Id, slot: _unit.NumberOf(helper));
         _memory.ForgetSlots();
         return new Value(id);
     }

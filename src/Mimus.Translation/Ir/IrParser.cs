@@ -89,6 +89,10 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
                 _block.End = BlockEnd.Indirect;
                 _block.Value = Operand(Word());
                 break;
+            case "return":
+                _block.End = BlockEnd.Return;
+                _block.Value = Operand(Word());
+                break;
             default:
                 _block.End = BlockEnd.Never;
                 break;
@@ -138,8 +142,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
             case IrOp.Call or IrOp.TryCall:
             {
                 var name = Word().TrimStart('@');
-                unit.Helpers.Add(findHelper(name) ?? throw new FormatException($"there is no helper '{name}'"));
-                inst.Slot = unit.Helpers.Count - 1;
+                inst.Slot = unit.NumberOf(findHelper(name) ?? throw new FormatException($"there is no helper '{name}'"));
                 break;
             }
             case IrOp.FloatCall:
@@ -175,8 +178,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
 
     private int AddFloatHelper(FloatHelper helper)
     {
-        unit.FloatHelpers.Add(helper);
-        return unit.FloatHelpers.Count - 1;
+        return unit.NumberOf(helper);
     }
 
     private string Word() => _at < _words.Length ? _words[_at++] : throw new FormatException("something is missing at the end");

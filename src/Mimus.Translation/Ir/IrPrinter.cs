@@ -45,6 +45,7 @@ internal static class IrPrinter
         BlockEnd.Goto => string.Create(CultureInfo.InvariantCulture, $"goto 0x{block.Next:x}"),
         BlockEnd.Branch => string.Create(CultureInfo.InvariantCulture, $"branch v{block.Value}, 0x{block.Taken:x}, 0x{block.Next:x}"),
         BlockEnd.Indirect => string.Create(CultureInfo.InvariantCulture, $"indirect v{block.Value}"),
+        BlockEnd.Return => string.Create(CultureInfo.InvariantCulture, $"return v{block.Value}"),
         _ => "never",
     };
 

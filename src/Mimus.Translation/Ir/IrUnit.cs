@@ -21,6 +21,7 @@ internal sealed class IrUnit
     /// <summary>The address of each guest instruction, and how many of its block come before it.</summary>
     public List<(ulong Pc, int Ordinal)> Guests { get; } = new(MaximumGuests);
 
+    /// <summary>The methods that operations call. They outlive the code, so that a number always means the same one.</summary>
     public List<Helper> Helpers { get; } = [];
 
     public List<FloatHelper> FloatHelpers { get; } = [];
@@ -32,8 +33,27 @@ internal sealed class IrUnit
         Count = 0;
         Blocks.Clear();
         Guests.Clear();
-        Helpers.Clear();
-        FloatHelpers.Clear();
+    }
+
+    /// <summary>The number of a method, which gets one when it has none.</summary>
+    public int NumberOf(in Helper helper)
+    {
+        for (var i = 0; i < Helpers.Count; i++)
+        {
+            if (Helpers[i].IsSame(helper)) return i;
+        }
+        Helpers.Add(helper);
+        return Helpers.Count - 1;
+    }
+
+    public int NumberOf(in FloatHelper helper)
+    {
+        for (var i = 0; i < FloatHelpers.Count; i++)
+        {
+            if (FloatHelpers[i].IsSame(helper)) return i;
+        }
+        FloatHelpers.Add(helper);
+        return FloatHelpers.Count - 1;
     }
 
     public int Add(in Inst inst)

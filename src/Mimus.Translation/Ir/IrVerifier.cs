@@ -119,7 +119,7 @@ internal static class IrVerifier
 
     private static string? FaultOfEnd(IrUnit unit, in IrBlock block)
     {
-        if (block.End is BlockEnd.Branch or BlockEnd.Indirect)
+        if (block.End == BlockEnd.Branch || block.EndsIndirectly)
         {
             if (block.Value < block.First || block.Value >= block.Last || !IrOps.Info(unit.Insts[block.Value].Op).HasResult) return "ends with a value that it does not define";
         }

@@ -44,6 +44,13 @@ internal unsafe partial struct Assembler
     /// <inheritdoc cref="JumpForward"/>
     public byte* JumpIfForward(Condition c) => LongJumpIf(c, Position);
 
+    /// <summary>The address of a place not known yet; the result is for <see cref="Bind(byte*)"/>.</summary>
+    public byte* LoadAddressForward(Gpr d) =>
+        Relative(Immediate16(Immediate8(Position, 0x48 | (((int)d >> 3) << 2)), 0x058d | (((int)d & 7) << 11)), Position);
+
+    /// <summary>Four bytes that are no instruction.</summary>
+    public void Data(int value) => End(Immediate32(Position, value));
+
     /// <summary>A jump to a place not known yet but near; the result is for <see cref="BindShort"/>.</summary>
     public byte* ShortJumpForward() => ShortJump(0xeb, 0);
 

@@ -12,16 +12,26 @@ internal unsafe struct CallFrame
     private ulong _site;
     private fixed ulong _spills[HostLayout.SpillCount];
 
-    /// <summary>A value by its place; the slots are the CPU's.</summary>
-    public ulong Read(Place place, ulong* slots) => place.Kind switch
+    /// <summary>A value by its place; the slots are the CPU's, the constants the site's.</summary>
+    public readonly ulong Read(Place place, ulong* slots, ulong* constants) => place.Kind switch
     {
         PlaceKind.Gpr => Gprs[place.Number],
         PlaceKind.Xmm => Xmms[place.Number],
         PlaceKind.NarrowXmm => (uint)Xmms[place.Number],
         PlaceKind.Spill => _spills[place.Number],
         PlaceKind.Slot => slots[place.Number],
-        _ => place.Number,
+        PlaceKind.Constant => constants[place.Number],
+        _ => 0,
     };
+
+    /// <summary>Makes the slots what they were before a site's instruction.</summary>
+    public readonly void Restore(ReadOnlySpan<Holding> holdings, ulong* slots, ulong* constants)
+    {
+        // All are read before any is written: one may be where another belongs.
+        var values = stackalloc ulong[holdings.Length];
+        for (var i = 0; i < holdings.Length; i++) values[i] = Read(holdings[i].Place, slots, constants);
+        for (var i = 0; i < holdings.Length; i++) slots[holdings[i].Slot] = values[i];
+    }
 
     public void Write(Place place, ulong value)
     {

@@ -1,4 +1,5 @@
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.X64;
 
@@ -38,8 +39,14 @@ internal sealed unsafe class CodeThunks
     /// <summary>Leaves with the address in rax to go on at, and the number in edi of the exit that led here.</summary>
     public byte* FindAndLink { get; private set; }
 
-    /// <summary>The same, but first looks into the jump cache: for an exit that holds under another mapping only.</summary>
+    /// <summary>The same, but first looks into the jump table: for an exit that holds under another mapping only.</summary>
     public byte* ProbeAndLink { get; private set; }
+
+    /// <summary>To the address in rax, if nothing wants attention.</summary>
+    public byte* PollAndJump { get; private set; }
+
+    /// <summary>On with what <see cref="EmitProbe"/> began.</summary>
+    public byte* Search { get; private set; }
 
     /// <summary>Leaves for a reason, with the address in rax to go on at.</summary>
     public byte* LeaveFor(LeaveReason reason) => _leave[(int)reason];
@@ -88,26 +95,43 @@ internal sealed unsafe class CodeThunks
         asm.Align(16);
         ProbeAndLink = asm.Position;
         EmitProbe(ref asm);
-        asm.Jump(FindAndLink);
+        EmitSearch(ref asm, FindAndLink);
+        asm.Align(16);
+        PollAndJump = asm.Position;
+        asm.Alu(AluOp.Cmp, false, HostLayout.Engine(HostLayout.Attention), 0);
+        asm.JumpIf(Condition.NotEqual, LeaveFor(LeaveReason.Find));
+        EmitProbe(ref asm);
+        Search = asm.Position;
+        EmitSearch(ref asm, LeaveFor(LeaveReason.Find));
     }
 
-    /// <summary>Jumps to the code of the address in rax if the jump cache has it, else falls through; rax and rdi are kept.</summary>
+    /// <summary>
+    /// Jumps to the code of the address in rax if the jump table has it where it looks first; else falls through, to be followed by a jump
+    /// to <see cref="Search"/>. Keeps rax and rdi.
+    /// </summary>
     public static void EmitProbe(ref Assembler asm)
     {
         asm.Alu(AluOp.Xor, false, Gpr.Rcx, Gpr.Rcx);
         asm.Crc32(Gpr.Rcx, Gpr.Rax);
-        asm.Alu(AluOp.And, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexMask);
-        asm.Shift(ShiftOp.Shl, false, Gpr.Rcx, Translation.Engine.JumpCache.IndexShift);
-        asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpCache));
+        asm.Alu(AluOp.And, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpMask));
+        asm.Alu(AluOp.Add, true, Gpr.Rcx, HostLayout.Engine(HostLayout.JumpTable));
         asm.LoadAddress(true, Gpr.Rdx, new Address(Gpr.Rax, 1));
         asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
-        var second = asm.ShortJumpIfForward(Condition.NotEqual);
-        asm.Jump(new Address(Gpr.Rcx, 8));
-        asm.BindShort(second);
-        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry));
-        var miss = asm.ShortJumpIfForward(Condition.NotEqual);
-        asm.Jump(new Address(Gpr.Rcx, Translation.Engine.JumpCache.SecondEntry + 8));
-        asm.BindShort(miss);
+        var other = asm.ShortJumpIfForward(Condition.NotEqual);
+        asm.Jump(new Address(Gpr.Rcx, JumpTable.CodeOffset));
+        asm.BindShort(other);
+    }
+
+    /// <summary>Goes on in the jump table up to an empty entry, and then elsewhere.</summary>
+    private static void EmitSearch(ref Assembler asm, byte* missing)
+    {
+        var next = asm.Position;
+        asm.Alu(AluOp.Cmp, true, new Address(Gpr.Rcx), 0);
+        asm.JumpIf(Condition.Equal, missing);
+        asm.Alu(AluOp.Add, true, Gpr.Rcx, JumpTable.EntryBytes);
+        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
+        asm.JumpIf(Condition.NotEqual, next);
+        asm.Jump(new Address(Gpr.Rcx, JumpTable.CodeOffset));
     }
 
     private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)

@@ -23,8 +23,8 @@ internal static class HostLayout
     /// <summary>The word that other threads write to get attention.</summary>
     public const int Attention = CpuMemory.AttentionOffset - StateBias;
 
-    /// <summary>The jump cache of the current context.</summary>
-    public const int JumpCache = -256;
+    /// <summary>The entries of the current context's jump table, and the mask of their distances.</summary>
+    public const int JumpTable = -256, JumpMask = -352;
 
     /// <summary>Where the guest goes on, for whoever is returned to.</summary>
     public const int NextPc = -264;
@@ -63,7 +63,7 @@ internal static class HostLayout
     public const int CurrentTranslations = -328;
 
     /// <summary>How many instructions may retire before emitted code is left, where they are counted.</summary>
-    public const int InstructionLimit = -352;
+    public const int InstructionLimit = -360;
 
     /// <summary>Counters of block entries, 32 bits each.</summary>
     public const int Heat = -StateBias - CpuMemory.EngineBytes;

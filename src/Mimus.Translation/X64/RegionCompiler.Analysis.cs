@@ -20,6 +20,8 @@ internal sealed unsafe partial class RegionCompiler
     private readonly int[] _readAt = new int[SlotCount];
     private readonly int[] _overwritten = new int[SlotCount];
     private readonly int[] _pinWeight = new int[SlotCount];
+    private readonly List<int> _weighted = new(SlotCount);
+    private int[] _blockWeights = [];
     private readonly bool[] _isFloatSlot = new bool[SlotCount];
     private readonly bool[] _isModified = new bool[SlotCount];
     private int _epoch;
@@ -140,49 +142,59 @@ internal sealed unsafe partial class RegionCompiler
         if (asFloat) _wantsFloat[id] = true;
     }
 
-    /// <summary>Gives the slots that a region with loops uses most a register each.</summary>
+    /// <summary>Gives the slots that are used most a register each, in code of several blocks.</summary>
     private void ChoosePins()
     {
         ClearPins();
         if (!_isRegion) return;
-        Array.Clear(_pinWeight);
-        Array.Clear(_isFloatSlot);
+        _weighted.Clear();
+        WeighBlocks();
         var blocks = CollectionsMarshal.AsSpan(_unit.Blocks);
         for (var b = 0; b < blocks.Length; b++)
         {
-            var weight = BlockWeight(blocks, b);
             for (var i = blocks[b].First; i < blocks[b].Last; i++)
             {
                 ref var inst = ref _insts[i];
                 if (_isDead[i] || inst.Op is not (IrOp.ReadSlot or IrOp.WriteSlot)) continue;
-                _pinWeight[inst.Slot] += weight;
+                if (_pinWeight[inst.Slot] == 0)
+                {
+                    _weighted.Add(inst.Slot);
+                    _isFloatSlot[inst.Slot] = false;
+                }
+                _pinWeight[inst.Slot] += _blockWeights[b];
                 var value = inst.Op == IrOp.ReadSlot ? i : inst.A;
                 if (_wantsFloat[value] || IrOps.Info(_insts[value].Op).GivesFloat) _isFloatSlot[inst.Slot] = true;
             }
         }
         // A store that looks at reservations needs a register more.
         var pinnable = s_pinnable.Length - (_settings.SharesMemory ? 1 : 0);
-        for (var i = 0; i < pinnable; i++) Pin(s_pinnable[i], Best(isFloat: false));
-        foreach (var register in s_pinnableXmm) PinXmm(register, Best(isFloat: true));
+        for (var i = 0; i < pinnable; i++) Pin(s_pinnable[i], TakeHeaviest(isFloat: false));
+        foreach (var register in s_pinnableXmm) PinXmm(register, TakeHeaviest(isFloat: true));
+        foreach (var slot in _weighted) _pinWeight[slot] = 0;
     }
 
     /// <summary>Blocks inside loops count more; a loop is what lies between a jump back and its target.</summary>
-    private int BlockWeight(Span<IrBlock> blocks, int block)
+    private void WeighBlocks()
     {
-        var weight = 1;
-        for (var b = block; b < blocks.Length; b++)
+        var blocks = CollectionsMarshal.AsSpan(_unit.Blocks);
+        if (_blockWeights.Length < blocks.Length) _blockWeights = new int[blocks.Length * 2];
+        Array.Fill(_blockWeights, 1, 0, blocks.Length);
+        for (var b = 0; b < blocks.Length; b++)
         {
-            var next = BlockAt(blocks[b].Next);
-            var taken = blocks[b].End == BlockEnd.Branch ? BlockAt(blocks[b].Taken) : -1;
-            if (((next >= 0 && next <= block) || (taken >= 0 && taken <= block)) && weight < 4096) weight *= 8;
+            WeighLoop(BlockAt(blocks[b].Next), b);
+            if (blocks[b].End == BlockEnd.Branch) WeighLoop(BlockAt(blocks[b].Taken), b);
         }
-        return weight;
     }
 
-    private int Best(bool isFloat)
+    private void WeighLoop(int first, int last)
+    {
+        for (var b = first; first >= 0 && b <= last; b++) _blockWeights[b] = Math.Min(_blockWeights[b] * 8, 4096);
+    }
+
+    private int TakeHeaviest(bool isFloat)
     {
         var best = NoUse;
-        for (var slot = 0; slot < SlotCount; slot++)
+        foreach (var slot in _weighted)
         {
             if (_isFloatSlot[slot] == isFloat && _pinWeight[slot] > 1 && (best < 0 || _pinWeight[slot] > _pinWeight[best])) best = slot;
         }

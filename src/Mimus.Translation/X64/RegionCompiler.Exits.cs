@@ -48,7 +48,7 @@ internal sealed unsafe partial class RegionCompiler
     private void EndBlock(in IrBlock block)
     {
         if (block.End == BlockEnd.Never) return;
-        if (block.End == BlockEnd.Indirect)
+        if (block.EndsIndirectly)
         {
             var target = Use(block.Value);
             StoreDirtySlots();
@@ -130,7 +130,7 @@ internal sealed unsafe partial class RegionCompiler
             // The pinned registers are stored already; storing them again does no harm.
             Poll(pc);
         }
-        var number = _firstExit + Exits.Count;
+        var number = _records.Exits.Count;
         var samePage = ((pc ^ _unit.Blocks[0].Pc) & PageMask) == 0 && ((pc ^ from.Pc) & PageMask) == 0;
         byte* epoch = null, mismatch = null;
         if (!samePage)
@@ -145,21 +145,24 @@ internal sealed unsafe partial class RegionCompiler
         Assembler.Patch(field, stub);
         _asm.MoveImmediate(Gpr.Rax, pc);
         _asm.MoveImmediate(Gpr.Rdi, (uint)number);
-        byte* probe = null;
         if (mismatch != null)
         {
             Assembler.Patch(mismatch, stub);
             var toFind = _asm.PatchableJump(_thunks.FindAndLink);
-            Exits.Add(new CodeExit(pc, false, field, epoch, toFind));
+            _records.Exits.Add(new CodeExit(pc, field, epoch, toFind));
             return;
         }
         _asm.Jump(_thunks.FindAndLink);
-        Exits.Add(new CodeExit(pc, true, field, null, stub));
+        _records.Exits.Add(new CodeExit(pc, field, null, stub));
     }
 
     private void JumpIndirect(in IrBlock block, Gpr target)
     {
-        if (_isRegion && !block.Refresh) CompareReturnSites(block, target);
+        if (_isRegion && !block.Refresh)
+        {
+            if (block.End == BlockEnd.Return) CompareReturnSites(block, target);
+            else if (!_countsEntries && TryJumpInside(target)) return;
+        }
         StorePins();
         if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
         if (block.Refresh)
@@ -167,9 +170,21 @@ internal sealed unsafe partial class RegionCompiler
             Leave(null, LeaveReason.Find);
             return;
         }
+        if (_countsEntries)
+        {
+            // Code that is not hot is better short.
+            _asm.Jump(_thunks.PollAndJump);
+            return;
+        }
+        JumpOutside();
+    }
+
+    /// <summary>To the address in rax, which is elsewhere; pinned registers are stored.</summary>
+    private void JumpOutside()
+    {
         Poll();
         CodeThunks.EmitProbe(ref _asm);
-        _asm.Jump(_thunks.LeaveFor(LeaveReason.Find));
+        _asm.Jump(_thunks.Search);
     }
 
     private void Poll()
@@ -241,7 +256,7 @@ internal sealed unsafe partial class RegionCompiler
             if (value >= 0) SaveXmm(value);
         }
         StorePins();
-        AddSite(inst, null, new Place(PlaceKind.Gpr, (ulong)result));
+        AddSite(inst, null, new Place(result));
         foreach (var (_, register) in _pins)
         {
             Drop(register);
@@ -264,7 +279,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             if (operand >= 0 && !IsConstant(operand, out _)) Use(operand);
         }
-        AddSite(inst, null, new Place(PlaceKind.Gpr, (ulong)result));
+        AddSite(inst, null, new Place(result));
         Bind(result, _at);
     }
 
@@ -286,22 +301,27 @@ internal sealed unsafe partial class RegionCompiler
             _ => SiteKind.FloatCall,
         };
         var isTrap = kind == SiteKind.Trap;
-        Sites.Add(new Site
+        var isAccess = kind is SiteKind.Load or SiteKind.Store;
+        var site = new Site
         {
             Kind = kind,
             Pc = pc,
-            Ordinal = ordinal,
+            Ordinal = (ushort)ordinal,
             Size = inst.Kind,
             Variant = inst.Op is IrOp.FloatCall or IrOp.FloatToInteger ? (byte)inst.Immediate : inst.Variant,
-            Displacement = inst.Op is IrOp.Load or IrOp.Store ? inst.Immediate : 0,
-            A = isTrap || kind == SiteKind.Interpret || inst.A < 0 ? default : PlaceOf(inst.A),
-            B = inst.B < 0 ? default : PlaceOf(inst.B),
-            C = inst.C < 0 || kind != SiteKind.FloatCall ? default : PlaceOf(inst.C),
+            Displacement = isAccess ? (int)inst.Immediate : 0,
+            FirstHolding = _records.Holdings.Count,
+            FirstConstant = _records.Constants.Count,
             Result = result,
-            Helper = inst.Slot,
-            Holdings = Holdings(),
-        });
-        var stub = new PendingStub { Kind = StubKind.Site, Number = _firstSite + Sites.Count - 1, HasFloats = HasFloats() || result.Kind == PlaceKind.Xmm };
+            Helper = (ushort)inst.Slot,
+        };
+        site.A = isTrap || kind == SiteKind.Interpret || inst.A < 0 ? default : PlaceOf(inst.A, site);
+        site.B = inst.B < 0 ? default : PlaceOf(inst.B, site);
+        site.C = inst.C < 0 || kind != SiteKind.FloatCall ? default : PlaceOf(inst.C, site);
+        AddHoldings(site);
+        site.HoldingCount = checked((byte)(_records.Holdings.Count - site.FirstHolding));
+        _records.Sites.Add(site);
+        var stub = new PendingStub { Kind = StubKind.Site, Number = _records.Sites.Count - 1, HasFloats = HasFloats() || result.Kind == PlaceKind.Xmm };
         if (condition is { } c)
         {
             stub.Field = (nint)_asm.JumpIfForward(c);
@@ -311,24 +331,17 @@ internal sealed unsafe partial class RegionCompiler
         else CallSite(stub);
     }
 
-    private Holding[] Holdings()
+    private void AddHoldings(in Site site)
     {
-        var modified = 0;
-        foreach (var (slot, _) in _pins) modified += _isModified[slot] ? 1 : 0;
-        foreach (var (slot, _) in _xmmPins) modified += _isModified[slot] ? 1 : 0;
-        if (modified + _dirtySlots.Count == 0) return [];
-        var holdings = new Holding[modified + _dirtySlots.Count];
-        var at = 0;
-        foreach (var slot in _dirtySlots) holdings[at++] = new Holding(slot, PlaceOf(_slotValue[slot]));
+        foreach (var slot in _dirtySlots) _records.Holdings.Add(new Holding((byte)slot, PlaceOf(_slotValue[slot], site)));
         foreach (var (slot, register) in _pins)
         {
-            if (_isModified[slot]) holdings[at++] = new Holding(slot, new Place(PlaceKind.Gpr, (ulong)register));
+            if (_isModified[slot]) _records.Holdings.Add(new Holding((byte)slot, new Place(register)));
         }
         foreach (var (slot, register) in _xmmPins)
         {
-            if (_isModified[slot]) holdings[at++] = new Holding(slot, new Place(PlaceKind.Xmm, (ulong)register));
+            if (_isModified[slot]) _records.Holdings.Add(new Holding((byte)slot, new Place(register)));
         }
-        return holdings;
     }
 
     /// <summary>Whether an xmm register holds something that matters here or later.</summary>

@@ -258,7 +258,7 @@ internal sealed unsafe partial class RegionCompiler
             _asm.MoveFromXmm(isDouble, raw, a);
             _asm.MoveImmediate(limit, exponent << (isDouble ? 52 : 23));
             _asm.Alu(AluOp.Cmp, true, raw, limit);
-            AddSite(inst, Condition.AboveOrEqual, new Place(PlaceKind.Gpr, (ulong)d));
+            AddSite(inst, Condition.AboveOrEqual, new Place(d));
             _asm.ConvertToInteger(isDouble, truncates, isWide, d, a);
             EndSite(_stubs.Count - 1);
         }
@@ -271,7 +271,7 @@ internal sealed unsafe partial class RegionCompiler
                 _asm.Alu(AluOp.Cmp, true, d, limit);
             }
             else _asm.Alu(AluOp.Cmp, false, d, int.MinValue);
-            AddSite(inst, Condition.Equal, new Place(PlaceKind.Gpr, (ulong)d));
+            AddSite(inst, Condition.Equal, new Place(d));
             if (!isWide) _asm.SignExtend(MemorySize.Word, d, d);
         }
         Bind(d, _at);

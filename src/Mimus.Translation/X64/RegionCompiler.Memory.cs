@@ -25,7 +25,7 @@ internal sealed unsafe partial class RegionCompiler
                 var result = Allocate();
                 if (inst.B >= 0) Use(inst.B);
                 Use(inst.A);
-                AddSite(inst, null, new Place(PlaceKind.Gpr, (ulong)result));
+                AddSite(inst, null, new Place(result));
                 Bind(result, _at);
                 break;
         }
@@ -135,7 +135,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             var x = TryDefineInXmmPin(_at, out var pinnedXmm) ? pinnedXmm : AllocateXmm();
             GiveUp(x);
-            var found = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Xmm, (ulong)x));
+            var found = TranslateInGroup(inst, size, false, @base, new Place(x));
             _asm.LoadFloat(size == MemorySize.Double, x, new Address(@base, found, 1, (int)inst.Immediate));
             EndSite(stub);
             BindXmm(x, _at);
@@ -143,7 +143,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         var d = TryDefineInPin(_at, out var pinned) ? pinned : Allocate();
         GiveUp(d);
-        var addend = TranslateInGroup(inst, size, false, @base, new Place(PlaceKind.Gpr, (ulong)d));
+        var addend = TranslateInGroup(inst, size, false, @base, new Place(d));
         _asm.Load(size, inst.Variant != 0, d, new Address(@base, addend, 1, (int)inst.Immediate));
         EndSite(stub);
         Bind(d, _at);
@@ -218,7 +218,7 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var d = Allocate();
         var stub = _stubs.Count;
-        Translate(inst, size, false, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)d));
+        Translate(inst, size, false, @base, addend, tag, new Place(d));
         _asm.Alu(AluOp.Add, true, addend, @base);
         _asm.Load(size, false, d, new Address(addend));
         _asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.ReservedValue), d); // for a store-conditional that C# does
@@ -236,7 +236,7 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var d = tag;
         var stub = _stubs.Count;
-        Translate(inst, size, true, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)d));
+        Translate(inst, size, true, @base, addend, tag, new Place(d));
         _asm.Alu(AluOp.Add, true, addend, @base);
         _asm.Load(MemorySize.Double, false, tag, HostLayout.Engine(HostLayout.ReservedGranule));
         _asm.Move(true, Gpr.Rax, addend);
@@ -261,7 +261,7 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var wide = size == MemorySize.Double;
         var stub = _stubs.Count;
-        Translate(inst, size, true, @base, addend, tag, new Place(PlaceKind.Gpr, (ulong)Gpr.Rax));
+        Translate(inst, size, true, @base, addend, tag, new Place(Gpr.Rax));
         var address = new Address(@base, addend, 1);
         if (_settings.SharesMemory)
         {

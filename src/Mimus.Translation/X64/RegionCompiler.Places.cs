@@ -362,14 +362,24 @@ internal sealed unsafe partial class RegionCompiler
 
     private bool HasOtherPlace(int value) => _xmmOf[value] >= 0 || _spillOf[value] >= 0 || _memoryOf[value] >= 0;
 
-    private Place PlaceOf(int value)
+    private Place PlaceOf(int value, in Site site)
     {
-        if (IsConstant(value, out var constant)) return new Place(PlaceKind.Constant, constant);
-        if (_gprOf[value] >= 0) return new Place(PlaceKind.Gpr, (ulong)_gprOf[value]);
-        if (_xmmOf[value] >= 0) return new Place(IsNarrow(value) ? PlaceKind.NarrowXmm : PlaceKind.Xmm, (ulong)_xmmOf[value]);
-        if (_spillOf[value] >= 0) return new Place(PlaceKind.Spill, (ulong)_spillOf[value]);
-        if (_memoryOf[value] >= 0) return new Place(PlaceKind.Slot, (ulong)_memoryOf[value]);
+        if (IsConstant(value, out var constant)) return PlaceOfConstant(constant, site);
+        if (_gprOf[value] >= 0) return new Place((Gpr)_gprOf[value]);
+        if (_xmmOf[value] >= 0) return new Place(IsNarrow(value) ? PlaceKind.NarrowXmm : PlaceKind.Xmm, (byte)_xmmOf[value]);
+        if (_spillOf[value] >= 0) return new Place(PlaceKind.Spill, (byte)_spillOf[value]);
+        if (_memoryOf[value] >= 0) return new Place(PlaceKind.Slot, (byte)_memoryOf[value]);
         throw new InvalidOperationException($"value {value} is nowhere at a site");
+    }
+
+    private Place PlaceOfConstant(ulong constant, in Site site)
+    {
+        for (var i = site.FirstConstant; i < _records.Constants.Count; i++)
+        {
+            if (_records.Constants[i] == constant) return new Place(PlaceKind.Constant, checked((byte)(i - site.FirstConstant)));
+        }
+        _records.Constants.Add(constant);
+        return new Place(PlaceKind.Constant, checked((byte)(_records.Constants.Count - 1 - site.FirstConstant)));
     }
 
     /// <summary>Writes the pending value of a slot to memory.</summary>

@@ -12,6 +12,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private readonly CodeThunks _thunks;
     private readonly CompilerSettings _settings;
+    private readonly CodeRecords _records;
     private readonly List<PendingStub> _stubs = [];
     private readonly List<(nint Field, int Block)> _jumps = [];
     private IrUnit _unit = null!;
@@ -20,36 +21,28 @@ internal sealed unsafe partial class RegionCompiler
     private byte*[] _labels = [];
     private int _at;
     private int _block;
-    private bool _isRegion;
+    private bool _isRegion, _countsEntries;
 
-    public RegionCompiler(CodeThunks thunks, CompilerSettings settings)
+    public RegionCompiler(CodeThunks thunks, CompilerSettings settings, CodeRecords records)
     {
         _thunks = thunks;
         _settings = settings;
+        _records = records;
     }
 
-    /// <summary>Sites of the last unit in the order of their numbers, which begin at the number given.</summary>
-    public List<Site> Sites { get; } = [];
-
-    public List<CodeExit> Exits { get; } = [];
-
-    private int _firstSite, _firstExit;
-
     /// <summary>Bytes that a unit may need at most.</summary>
-    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1280);
+    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1280) + LargestJumpTable;
 
     /// <summary>Compiles; the result is where the code begins, and the last argument where it ends.</summary>
-    public byte* Compile(IrUnit unit, byte* at, int firstSite, int firstExit, bool countsEntries, out byte* end)
+    public byte* Compile(IrUnit unit, byte* at, bool countsEntries, out byte* end)
     {
         _unit = unit;
         _insts = unit.Insts;
         _asm = new Assembler(at);
-        _firstSite = firstSite;
-        _firstExit = firstExit;
-        Sites.Clear();
-        Exits.Clear();
+        _countsEntries = countsEntries;
         _stubs.Clear();
         _jumps.Clear();
+        _inside.Clear();
         if (_labels.Length < unit.Blocks.Count) _labels = new byte*[unit.Blocks.Count * 2];
         _isRegion = unit.Blocks.Count > 1 || BlockAt(unit.Blocks[0].Next) == 0 || (unit.Blocks[0].End == BlockEnd.Branch && BlockAt(unit.Blocks[0].Taken) == 0);
         Analyze();
@@ -74,6 +67,7 @@ internal sealed unsafe partial class RegionCompiler
             _lockedXmm = 0;
             EndBlock(block);
         }
+        EmitJumpTable();
         for (var i = 0; i < _stubs.Count; i++) EmitStub(_stubs[i]);
         foreach (var (field, target) in _jumps) Assembler.Bind((byte*)field, _labels[target]);
         end = _asm.Position;

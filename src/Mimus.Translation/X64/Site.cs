@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Mimus.Translation.X64;
 
 /// <summary>What a place in emitted code asks of C#.</summary>
@@ -22,6 +24,8 @@ internal enum PlaceKind : byte
     Gpr,
     Xmm,
     Spill,
+
+    /// <summary>One of the site's own constants.</summary>
     Constant,
 
     /// <summary>In the memory of a slot.</summary>
@@ -31,44 +35,54 @@ internal enum PlaceKind : byte
     NarrowXmm,
 }
 
-/// <summary>A place of a value: a register or spill number, or a constant.</summary>
-internal readonly record struct Place(PlaceKind Kind, ulong Number);
+/// <summary>A place of a value, and the number of a register, a spill, a slot or a constant.</summary>
+internal readonly record struct Place(PlaceKind Kind, byte Number)
+{
+    public Place(Gpr register) : this(PlaceKind.Gpr, (byte)register)
+    {
+    }
+
+    public Place(Xmm register) : this(PlaceKind.Xmm, (byte)register)
+    {
+    }
+}
 
 /// <summary>A slot whose value is not in memory at a site, and where it is.</summary>
-internal readonly record struct Holding(int Slot, Place Place);
+internal readonly record struct Holding(byte Slot, Place Place);
 
-/// <summary>A place in emitted code that may call C#: all that C# needs to do the guest instruction and to restore the state before it.</summary>
-internal sealed class Site
+/// <summary>
+/// A place in emitted code that may call C#: all that C# needs to do the guest instruction and to restore the state before it. There are
+/// hundreds of thousands, so every byte counts.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal struct Site
 {
-    public required SiteKind Kind { get; init; }
-
-    /// <summary>A size, or a trap's cause.</summary>
-    public byte Size { get; init; }
-
-    /// <summary>An atomic operation or a rounding mode.</summary>
-    public byte Variant { get; init; }
-
-    public required ulong Pc { get; init; }
-
-    /// <summary>Instructions of the block that retired before this one.</summary>
-    public required int Ordinal { get; init; }
-
-    public Place A { get; init; }
-
-    public Place B { get; init; }
-
-    public Place C { get; init; }
+    public ulong Pc;
 
     /// <summary>What is added to the address in <see cref="A"/>.</summary>
-    public ulong Displacement { get; init; }
+    public int Displacement;
 
-    public Place Result { get; init; }
+    /// <summary>Which of the <see cref="CodeRecords.Holdings"/> are this site's.</summary>
+    public int FirstHolding;
 
-    /// <summary>The helper's number in the engine's table.</summary>
-    public int Helper { get; set; }
+    /// <summary>Which of the <see cref="CodeRecords.Constants"/> are this site's.</summary>
+    public int FirstConstant;
 
-    /// <summary>What counts the calls.</summary>
-    public CallCounter? Counter { get; set; }
+    /// <summary>Instructions of the block that retired before this one.</summary>
+    public ushort Ordinal;
 
-    public required Holding[] Holdings { get; init; }
+    /// <summary>The helper's number in the unit.</summary>
+    public ushort Helper;
+
+    public SiteKind Kind;
+
+    /// <summary>A size, or a trap's cause.</summary>
+    public byte Size;
+
+    /// <summary>An atomic operation or a rounding mode.</summary>
+    public byte Variant;
+
+    public byte HoldingCount;
+
+    public Place A, B, C, Result;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mimus.Engines.Tests.Machines;
 using Mimus.Engines.Tests.Programs;
 using Mimus.TestSupport;
@@ -30,9 +31,13 @@ public sealed class CollectorTests(ITestOutputHelper output)
         {
             while (!Volatile.Read(ref ending))
             {
+                var began = Stopwatch.GetTimestamp();
                 GC.Collect(collections++ % 3, collections % 2 == 0 ? GCCollectionMode.Forced : GCCollectionMode.Default, blocking: true, compacting: collections % 2 == 1);
-                // Leaves the guest some time in which to get on.
-                Thread.SpinWait(pause.Next(5_000));
+                // However long a collection takes, the guest gets about as long to get on.
+                var stopped = Stopwatch.GetElapsedTime(began);
+                var resumed = Stopwatch.GetTimestamp();
+                do Thread.SpinWait(pause.Next(5_000));
+                while (Stopwatch.GetElapsedTime(resumed) < stopped);
             }
         }) { IsBackground = true };
         collector.Start();

@@ -20,12 +20,12 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     private readonly CodeThunks _thunks;
     private readonly byte* _first, _engine;
     private readonly TranslationBuffer _translations = new();
-    private readonly JumpCache _jumps = new();
+    private readonly JumpTables _jumps;
     private readonly GCHandle _handle;
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
+    private readonly CodeRecords _records = new();
     private IrUnit _unit = null!;
-    private List<Site> _sites = [];
     private IrOutcome? _end;
 
     public CompiledUnit()
@@ -38,7 +38,8 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         *(byte**)(_engine + HostLayout.ReservationMarks) = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_marks, 0);
         *(nint*)(_engine + HostLayout.ReservedGranule) = Marshal.UnsafeAddrOfPinnedArrayElement(_granule, 0);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
-        *(void**)(_engine + HostLayout.JumpCache) = _jumps.Current;
+        _jumps = new JumpTables(_engine);
+        _jumps.Select(0);
         Memory.FillTranslations(_translations);
     }
 
@@ -62,6 +63,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         _translations.Dispose();
         _jumps.Dispose();
         _code.Dispose();
+        _records.Dispose();
         Memory.Dispose();
         Cpu.Dispose();
     }
@@ -69,10 +71,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     /// <summary>Runs a unit from its first block to its end. Where emitted code leaves before that, the rest is evaluated.</summary>
     public IrOutcome Run(IrUnit unit, bool sharesMemory)
     {
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false));
-        var start = compiler.Compile(unit, _first, 0, 0, countsEntries: false, out _);
+        _records.Clear();
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false), _records);
+        var start = compiler.Compile(unit, _first, countsEntries: false, out _);
         _unit = unit;
-        _sites = compiler.Sites;
         _end = null;
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
         _granule[0] = Memory.Granule;
@@ -89,9 +91,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 
     public override nint Serve(ref CallFrame frame, int number)
     {
-        var site = _sites[number];
-        var a = frame.Read(site.A, Cpu.Slots) + site.Displacement;
-        var b = frame.Read(site.B, Cpu.Slots);
+        var site = _records.Sites[number];
+        var constants = _records.ConstantsOf(site);
+        var a = frame.Read(site.A, Cpu.Slots, constants) + (ulong)site.Displacement;
+        var b = frame.Read(site.B, Cpu.Slots, constants);
         ulong result = 0;
         KeepReservation();
         switch (site.Kind)
@@ -101,7 +104,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
             case SiteKind.FloatCall:
             {
                 var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)Cpu.Slots[FakeCpu.FlagsSlot]);
-                result = _unit.FloatHelpers[site.Helper].Call(a, b, frame.Read(site.C, Cpu.Slots), ref context);
+                result = _unit.FloatHelpers[site.Helper].Call(a, b, frame.Read(site.C, Cpu.Slots, constants), ref context);
                 Cpu.Slots[FakeCpu.FlagsSlot] = (ulong)context.Flags;
                 break;
             }
@@ -129,9 +132,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 
     private nint Leave(ref CallFrame frame, Site site, EndKind kind)
     {
-        var values = new ulong[site.Holdings.Length];
-        for (var i = 0; i < values.Length; i++) values[i] = frame.Read(site.Holdings[i].Place, Cpu.Slots);
-        for (var i = 0; i < values.Length; i++) Cpu.Slots[site.Holdings[i].Slot] = values[i];
+        frame.Restore(_records.HoldingsOf(site), Cpu.Slots, _records.ConstantsOf(site));
         var retired = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
         if (kind == EndKind.Trapped)
         {

@@ -29,7 +29,7 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
             pc = block.End switch
             {
                 BlockEnd.Branch => _values[block.Value] != 0 ? block.Taken : block.Next,
-                BlockEnd.Indirect => _values[block.Value],
+                BlockEnd.Indirect or BlockEnd.Return => _values[block.Value],
                 _ => block.Next,
             };
         }

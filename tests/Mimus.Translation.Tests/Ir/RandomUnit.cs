@@ -127,12 +127,12 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
                 block.Taken = number + 1 < blocks && Chance(70) ? FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) : Outside + 0x200;
                 break;
             case < 9:
-                block.End = BlockEnd.Indirect;
+                block.End = Chance(50) ? BlockEnd.Return : BlockEnd.Indirect;
                 block.Next = 0;
                 // Outside of the unit, and even as all addresses of instructions: the jump cache counts on it.
                 block.Value = Binary(IrOp.Or, Binary(IrOp.And, Any(), Constant(ulong.MaxValue - 1)), Constant(1ul << 40));
-                // As a return does it, to an address that may be in the unit.
-                if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes));
+                // To an address in the unit, or inside one of its blocks.
+                if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) + (Chance(10) ? 2u : 0));
                 break;
             default:
                 if (Chance(50))
@@ -187,8 +187,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
         var slot = 0;
         if (op is not (IrOp.FloatCompare or IrOp.IntegerToFloat))
         {
-            _unit.FloatHelpers.Add(FloatHelperTable.Of(op, isDouble != 0, variant));
-            slot = _unit.FloatHelpers.Count - 1;
+            slot = _unit.NumberOf(FloatHelperTable.Of(op, isDouble != 0, variant));
         }
         Keep(Emit(op, AnyOrConstant(10), info.Operands > 1 ? AnyOrConstant(10) : Inst.None, info.Operands > 2 ? Any() : Inst.None, isDouble, variant, slot,
             op == IrOp.FloatToInteger ? (ulong)random.Next(2) : 0));
@@ -216,18 +215,16 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
             case 14:
             {
                 var name = TestHelpers.Names[random.Next(TestHelpers.Names.Length)];
-                _unit.Helpers.Add(TestHelpers.Find(name)!.Value);
                 // It fails where the low bits are zero, so most often they are not.
                 var a = name == "fail" && Chance(90) ? Binary(IrOp.Or, Any(), Constant(1)) : AnyOrConstant();
-                Keep(Emit(name == "fail" ? IrOp.TryCall : IrOp.Call, a, AnyOrConstant(), slot: _unit.Helpers.Count - 1));
+                Keep(Emit(name == "fail" ? IrOp.TryCall : IrOp.Call, a, AnyOrConstant(), slot: _unit.NumberOf(TestHelpers.Find(name)!.Value)));
                 Array.Fill(_known, Inst.None);
                 break;
             }
             default:
             {
                 FloatHelperTable.TryFind(s_floatHelpers[random.Next(s_floatHelpers.Length)], out var helper);
-                _unit.FloatHelpers.Add(helper);
-                Keep(Emit(IrOp.FloatCall, Any(), AnyOrConstant(), Chance(50) ? Any() : Inst.None, slot: _unit.FloatHelpers.Count - 1, immediate: (ulong)random.Next(5)));
+                Keep(Emit(IrOp.FloatCall, Any(), AnyOrConstant(), Chance(50) ? Any() : Inst.None, slot: _unit.NumberOf(helper), immediate: (ulong)random.Next(5)));
                 break;
             }
         }

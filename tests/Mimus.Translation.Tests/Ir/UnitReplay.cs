@@ -35,6 +35,7 @@ internal static class UnitReplay
         {
             while (next <= last) BeginInstruction(ref builder, block);
             if (block.End == BlockEnd.Branch) builder.BranchIf(values[block.Value], block.Taken);
+            else if (block.End == BlockEnd.Return) builder.Return(values[block.Value]);
             else builder.Jump(block.End == BlockEnd.Indirect ? values[block.Value] : builder.Constant(block.Next));
             if (block.Refresh) builder.EndBlock();
         }

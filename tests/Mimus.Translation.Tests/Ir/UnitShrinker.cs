@@ -100,7 +100,7 @@ internal static class UnitShrinker
             block.Last = copy.Count;
             if (b == straightBlock)
             {
-                if (block.End == BlockEnd.Indirect || block.End == BlockEnd.Never) block.Next = block.After;
+                if (block.EndsIndirectly || block.End == BlockEnd.Never) block.Next = block.After;
                 block.End = BlockEnd.Goto;
                 block.Value = Inst.None;
                 block.Taken = 0;

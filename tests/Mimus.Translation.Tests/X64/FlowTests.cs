@@ -138,6 +138,23 @@ public sealed unsafe class FlowTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Addresses_of_places_not_known_yet()
+    {
+        foreach (var r in Gprs)
+        {
+            var assembler = _buffer.Assembler();
+            var field = assembler.LoadAddressForward(r);
+            assembler.Data(0x1234_5678);
+            assembler.Bind(field);
+            var instruction = _buffer.DecodeAt(_buffer.Start);
+            Assert.Equal(Code.Lea_r64_m, instruction.Code);
+            Assert.Equal(r.Name(64), instruction.Op0Register);
+            Assert.Equal((ulong)_buffer.Start + 11, instruction.IPRelativeMemoryAddress);
+            Assert.Equal(0x1234_5678, *(int*)(_buffer.Start + 7));
+        }
+    }
+
     private static Instruction Branch(string code, byte* target) => Instruction.CreateBranch(Named(code), (ulong)target);
 
     private int CountNops(byte* place, byte* end)

@@ -1,0 +1,41 @@
+using Mimus.Translation.X64;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>The jump tables of all contexts, made when they are first used; emitted code sees the current one.</summary>
+internal sealed unsafe class JumpTables(byte* engine) : IDisposable
+{
+    private readonly JumpTable?[] _tables = new JumpTable?[TranslationBuffer.ContextCount];
+    private JumpTable _current = null!;
+
+    public void Select(int context)
+    {
+        _current = _tables[context] ??= new JumpTable();
+        Show();
+    }
+
+    public void* Find(ulong pc) => _current.Find(pc);
+
+    public void Insert(ulong pc, void* code)
+    {
+        _current.Insert(pc, code);
+        Show();
+    }
+
+    public void Flush()
+    {
+        foreach (var table in _tables) table?.Flush();
+        if (_current is not null) Show();
+    }
+
+    public void Dispose()
+    {
+        foreach (var table in _tables) table?.Dispose();
+    }
+
+    private void Show()
+    {
+        *(void**)(engine + HostLayout.JumpTable) = _current.Entries;
+        *(ulong*)(engine + HostLayout.JumpMask) = _current.Mask;
+    }
+}
