@@ -26,7 +26,7 @@ internal sealed class ElfFile
 
     public IReadOnlyList<ElfSegment> Segments { get; }
 
-    public static bool IsElf(ImageSource source) => source.Read(0, 4).AsSpan().SequenceEqual("\x7fELF"u8);
+    public static bool IsElf(ImageSource source) => source.Read(0, 4).AsSpan().SequenceEqual("\u007fELF"u8);
 
     public static ElfFile Parse(ImageSource source, ushort machine, string machineName)
     {
