@@ -28,6 +28,7 @@ public sealed class Vm : IMachineControl, IDisposable
     private readonly Lock _lifecycle = new(); // outermost: taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _endRequested, _disposed;
+    private int _requests; // of the guest, that are still to be carried out
 
     private Vm(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions options)
     {
@@ -261,6 +262,7 @@ public sealed class Vm : IMachineControl, IDisposable
     private void Go()
     {
         _loop.Clock.Resume();
+        if (Volatile.Read(ref _requests) != 0) return;
         foreach (var thread in _threads) thread.Go(_active);
     }
 
@@ -273,11 +275,19 @@ public sealed class Vm : IMachineControl, IDisposable
         return exit;
     }
 
-    /// <summary>What a guest asks of the whole machine is done by the loop's thread; no instruction more runs before, if that can be helped.</summary>
+    /// <summary>What a guest asks of the whole machine is done by the loop's thread. Until then vCPUs come to rest and begin nothing more.</summary>
     private void Request(Action action)
     {
+        Interlocked.Increment(ref _requests);
         foreach (var thread in _threads) thread.AskToPark();
-        _loop.Post(action);
+        _loop.Post(() =>
+        {
+            lock (_lifecycle) // nobody lets the machine run between the two
+            {
+                Interlocked.Decrement(ref _requests);
+                action();
+            }
+        });
     }
 
     private static InvalidOperationException NotCounted() => new("the machine's time is not counted in instructions");

@@ -15,7 +15,7 @@ public sealed class RepetitionTests(ITestOutputHelper output)
     private static readonly int s_programs = (int)Math.Clamp(FuzzBudget.Or(0) / 20_000, 20, 500);
 
     /// <summary>Interrupted at exact instructions, and reading counters.</summary>
-    private static readonly ProgramOptions s_options = new() { HasTimer = true, HasDevice = false };
+    private static readonly ProgramOptions s_options = new() { HasTimer = true, HasDevice = false, WritesInReservations = true };
 
     /// <summary>Reservations are no part of what is saved.</summary>
     private static readonly ProgramOptions s_movable = s_options with { HasReservations = false };

@@ -7,7 +7,7 @@ namespace Mimus.TestSupport;
 /// <summary>What a machine of counted time was like on its way: a digest of its whole state after so many instructions, and at its end.</summary>
 public static class StateTrail
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a guest to its end, or to the last stop when it is not to come to its end.</summary>
     public static IReadOnlyList<string> Of(MachineConfiguration configuration, VmOptions options, bool toEnd, params ReadOnlySpan<ulong> stops)

@@ -124,7 +124,7 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
             MachineTimer timer;
             lock (_lock)
             {
-                if (!_running || !_timers.TryPeek(out timer!, out var deadline) || deadline > Nanoseconds) return;
+                if ((!_running && instructions is null) || !_timers.TryPeek(out timer!, out var deadline) || deadline > Nanoseconds) return;
                 _timers.Dequeue();
                 timer.Queued = false;
             }
