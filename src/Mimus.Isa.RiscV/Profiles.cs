@@ -12,10 +12,10 @@ public static class Profiles
     /// <summary>All that Mimus has.</summary>
     public const Extension Max = Rv64 | Zbkb | Zbkc | Zbkx | Zfh | Zicond | Zcb | Svinval | Svnapot | Svpbmt | Svade | Sscofpmf | Smstateen;
 
-    private static readonly (string Name, Extension Extension)[] s_names = CreateNames();
+    private static readonly NamedExtension[] s_names = CreateNames();
 
     /// <summary>Every extension that can be switched, by its lower-case name.</summary>
-    public static IEnumerable<(string Name, Extension Extension)> Names => s_names;
+    public static IEnumerable<NamedExtension> Names => s_names;
 
     /// <summary>Adds what the given extensions imply, and drops what they cannot be without.</summary>
     public static Extension Complete(Extension e)
@@ -47,7 +47,7 @@ public static class Profiles
         .Where(n => n.Name.Length > 1 && n.Extension is not (Sv48 or Sv57 or Zca or Zmmul or Zaamo or Zalrsc or Sdtrig) && extensions.HasFlag(n.Extension))
         .Select(n => n.Name);
 
-    private static (string, Extension)[] CreateNames()
+    private static NamedExtension[] CreateNames()
     {
         // The order of the ISA string: single letters in the manual's order, then Z by category letter, then S.
         Extension[] order =
@@ -56,6 +56,8 @@ public static class Profiles
             Zawrs, Zfa, Zfh, Zfhmin, Zca, Zcb, Zba, Zbb, Zbc, Zbkb, Zbkc, Zbkx, Zbs, S, U, Smstateen, Sscofpmf, Sstc, Sv48, Sv57, Svade, Svadu,
             Svinval, Svnapot, Svpbmt, Sdtrig,
         ];
-        return [.. order.Select(e => (e.ToString().ToLowerInvariant(), e))];
+        var names = new NamedExtension[order.Length];
+        for (var i = 0; i < order.Length; i++) names[i] = new NamedExtension(order[i].ToString().ToLowerInvariant(), order[i]);
+        return names;
     }
 }

@@ -1,3 +1,4 @@
+using Mimus.Host;
 using Mimus.Isa.RiscV.Privileged;
 
 namespace Mimus.Isa.RiscV;
@@ -16,7 +17,7 @@ public sealed unsafe partial class RiscVHart
         _state->Mcounteren = uint.MaxValue;
         _state->Menvcfg |= EnvironmentConfiguration.SupervisorTimer | EnvironmentConfiguration.CacheClean | EnvironmentConfiguration.CacheInvalidate
             | EnvironmentConfiguration.CacheZero | (Has(Extension.Svpbmt) ? EnvironmentConfiguration.PageTypes : 0);
-        _state->StateEnables.Fill(1ul << 63 | 1ul << 62);
+        _state->StateEnables.SetAll(1ul << 63 | 1ul << 62);
         _state->PmpAddresses[0] = (1ul << 54) - 1;
         _state->PmpConfigurations[0] = 0x1f; // one region, all of memory, all rights
         ProtectionChanged();

@@ -3,6 +3,7 @@ using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
 using Mimus.Core.Timing;
+using Mimus.Host;
 using Mimus.Isa.RiscV.Privileged;
 
 namespace Mimus.Isa.RiscV;
@@ -93,7 +94,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         if (Has(Extension.Svadu) && !Has(Extension.Svade)) _state->Menvcfg |= EnvironmentConfiguration.HardwareDirty;
         if (Has(Extension.Svpbmt)) _state->Menvcfg |= EnvironmentConfiguration.PageTypes;
         _state->Stimecmp = ulong.MaxValue;
-        _state->TriggerControls.Fill(Triggers.Empty);
+        _state->TriggerControls.SetAll(Triggers.Empty);
         ArmSupervisorTimer();
         WaitRequested = false;
         ProtectionChanged();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Mimus.Boards.DeviceTrees;
+using Mimus.Core.Memory;
 using Mimus.TestSupport;
 
 namespace Mimus.Boards.Tests;
@@ -106,6 +107,33 @@ public sealed class HostileFileTests
         thread.Start();
         thread.Join();
         Assert.Throws<FormatException>(() => DeviceTreeReader.Read(deep));
+    }
+
+    [Fact]
+    public void A_reset_reads_the_kernel_again_from_the_file_that_was_opened()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllBytes(path, s_demo);
+        using var vm = Build(new MachineConfiguration { Firmware = "none", KernelPath = path });
+        var code = new byte[4096];
+        Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(0x8000_0000), code));
+        File.Delete(path);
+        vm.Machine.Memory.TryWrite(new GuestAddress(0x8000_0000), new byte[4096]);
+        vm.Machine.Reset();
+        var again = new byte[4096];
+        Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(0x8000_0000), again));
+        Assert.Equal(code, again);
+    }
+
+    [Fact]
+    public void A_kernel_that_was_cut_short_meanwhile_is_refused_at_the_reset()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllBytes(path, s_demo);
+        using var vm = Build(new MachineConfiguration { Firmware = "none", KernelPath = path });
+        File.WriteAllBytes(path, s_demo[..100]);
+        Assert.Contains($"kernel '{path}' cannot be read", Assert.Throws<ConfigurationException>(vm.Machine.Reset).Message, StringComparison.Ordinal);
+        File.Delete(path);
     }
 
     private static int FirstLoad(byte[] elf)

@@ -29,7 +29,7 @@ public sealed class DeviceTreeNode(string name)
     /// <summary>A property without a value.</summary>
     public DeviceTreeNode Flag(string name) => Set(name, []);
 
-    public DeviceTreeNode Cells(string name, params ReadOnlySpan<uint> cells)
+    public DeviceTreeNode Cells(string name, params uint[] cells)
     {
         var bytes = new byte[cells.Length * sizeof(uint)];
         for (var i = 0; i < cells.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * sizeof(uint)), cells[i]);
@@ -37,7 +37,7 @@ public sealed class DeviceTreeNode(string name)
     }
 
     /// <summary>Numbers of two cells each, such as addresses and sizes.</summary>
-    public DeviceTreeNode Wide(string name, params ReadOnlySpan<ulong> numbers)
+    public DeviceTreeNode Wide(string name, params ulong[] numbers)
     {
         var bytes = new byte[numbers.Length * sizeof(ulong)];
         for (var i = 0; i < numbers.Length; i++) BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * sizeof(ulong)), numbers[i]);
@@ -45,15 +45,16 @@ public sealed class DeviceTreeNode(string name)
     }
 
     /// <summary>One string, or a list of them.</summary>
-    public DeviceTreeNode Text(string name, params ReadOnlySpan<string> values) =>
-        Set(name, Encoding.UTF8.GetBytes(string.Concat(values.ToArray().Select(v => v + "\0"))));
+    public DeviceTreeNode Text(string name, params string[] values) =>
+        Set(name, Encoding.UTF8.GetBytes(string.Concat(values.Select(v => v + "\0"))));
 
     /// <summary>Gives a property a value, in place of an earlier one.</summary>
     public DeviceTreeNode Set(string name, byte[] value)
     {
-        var index = _properties.FindIndex(p => p.Key == name);
+        var index = 0;
+        while (index < _properties.Count && _properties[index].Key != name) index++;
         var property = KeyValuePair.Create(name, value);
-        if (index < 0) _properties.Add(property);
+        if (index == _properties.Count) _properties.Add(property);
         else _properties[index] = property;
         return this;
     }

@@ -12,7 +12,7 @@ public static class DeviceTreeWriter
     {
         var structure = new MemoryStream();
         var strings = new MemoryStream();
-        var offsets = new Dictionary<string, uint>();
+        var offsets = new Dictionary<string, int>();
         WriteNode(root, structure, strings, offsets);
         Number(structure, FlatTree.End);
 
@@ -31,7 +31,7 @@ public static class DeviceTreeWriter
         return result;
     }
 
-    private static void WriteNode(DeviceTreeNode node, MemoryStream structure, MemoryStream strings, Dictionary<string, uint> offsets)
+    private static void WriteNode(DeviceTreeNode node, MemoryStream structure, MemoryStream strings, Dictionary<string, int> offsets)
     {
         Number(structure, FlatTree.BeginNode);
         structure.Write(Encoding.UTF8.GetBytes(node.Name + "\0"));
@@ -40,13 +40,13 @@ public static class DeviceTreeWriter
         {
             if (!offsets.TryGetValue(name, out var offset))
             {
-                offset = (uint)strings.Length;
+                offset = (int)strings.Length;
                 offsets.Add(name, offset);
                 strings.Write(Encoding.UTF8.GetBytes(name + "\0"));
             }
             Number(structure, FlatTree.Property);
             Number(structure, (uint)value.Length);
-            Number(structure, offset);
+            Number(structure, (uint)offset);
             structure.Write(value);
             Align(structure);
         }

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Mimus.Boards.Loading;
 
 /// <summary>A part of an ELF file that belongs in memory.</summary>
-internal readonly record struct ElfSegment(ulong PhysicalAddress, long FileOffset, long FileLength, ulong MemoryLength);
+internal sealed record ElfSegment(ulong PhysicalAddress, long FileOffset, long FileLength, ulong MemoryLength);
 
 /// <summary>
 /// The loadable parts of a 64-bit little-endian ELF executable (System V ABI, chapter 4 and 5). The file is not trusted:

@@ -5,11 +5,11 @@ namespace Mimus.Boards.RiscV;
 /// <summary>Processor models that can be asked for, and the grammar of their properties.</summary>
 public static class CpuModels
 {
-    private static readonly (string Name, Extension Extensions)[] s_models =
+    private static readonly Model[] s_models =
     [
-        ("rv64", Profiles.Rv64),
-        ("rv64i", Extension.I | Extension.Zicsr | Extension.Zifencei | Extension.U | Extension.S | Extension.Zicntr),
-        ("max", Profiles.Max),
+        new("rv64", Profiles.Rv64),
+        new("rv64i", Extension.I | Extension.Zicsr | Extension.Zifencei | Extension.U | Extension.S | Extension.Zicntr),
+        new("max", Profiles.Max),
     ];
 
     public static IEnumerable<string> Names => s_models.Select(m => m.Name);
@@ -18,9 +18,8 @@ public static class CpuModels
     public static RiscVConfiguration Parse(string? text)
     {
         var words = (text ?? "rv64").Split(',');
-        var model = s_models.FirstOrDefault(m => m.Name == words[0]);
-        if (model.Name is null)
-            throw new ConfigurationException($"there is no processor model '{words[0]}'{Suggestion.For(words[0], Names)}; '-cpu help' lists all");
+        var model = s_models.FirstOrDefault(m => m.Name == words[0])
+            ?? throw new ConfigurationException($"there is no processor model '{words[0]}'{Suggestion.For(words[0], Names)}; '-cpu help' lists all");
         var configuration = new RiscVConfiguration { Extensions = model.Extensions };
         foreach (var word in words.Skip(1).Where(w => w.Length > 0)) configuration = Apply(configuration, word);
         return configuration;
@@ -47,11 +46,13 @@ public static class CpuModels
             on = IsOn(word, value);
         }
         var found = Profiles.Names.FirstOrDefault(n => n.Name == name);
-        if (found.Name is null)
+        if (found is null)
             throw new ConfigurationException($"the processor has no property '{name}'{Suggestion.For(name, Profiles.Names.Select(n => n.Name).Append("pmp"))}");
         var extensions = on ? configuration.Extensions | found.Extension : configuration.Extensions & ~found.Extension;
         return configuration with { Extensions = extensions };
     }
+
+    private sealed record Model(string Name, Extension Extensions);
 
     private static bool IsOn(string word, string value) => value switch
     {

@@ -29,8 +29,9 @@ public sealed class VirtBoard : IBoard
         var cpu = CpuModels.Parse(configuration.CpuModel);
         var ram = AddMemory(builder, configuration.MemoryBytes);
         var time = new TickCounter(builder.Clock, VirtLayout.TimebaseFrequency);
-        var harts = Enumerable.Range(0, configuration.Cpus)
-            .Select(i => builder.AddCpu(new RiscVHart(i, cpu, builder.Bus, time, builder.Log) { ResetVector = VirtLayout.BootRom.Start })).ToArray();
+        var harts = new RiscVHart[configuration.Cpus];
+        for (var i = 0; i < harts.Length; i++)
+            harts[i] = builder.AddCpu(new RiscVHart(i, cpu, builder.Bus, time, builder.Log) { ResetVector = VirtLayout.BootRom.Start });
 
         var plic = builder.Add(new Plic("plic", VirtLayout.IrqSources, VirtLayout.IrqPriorities,
             [.. harts.SelectMany(h => new[] { new IrqLine(h, Interrupt.MachineExternal), new IrqLine(h, Interrupt.SupervisorExternal) })]), VirtLayout.Plic);

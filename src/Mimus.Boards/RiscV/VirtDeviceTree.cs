@@ -63,13 +63,22 @@ internal static class VirtDeviceTree
     private static void AddSystemControl(DeviceTreeNode root, string name, uint value) => root.Add(name).Text("compatible", $"syscon-{name}")
         .Cells("regmap", FinisherHandle).Cells("offset", 0).Cells("value", value);
 
-    private static DeviceTreeNode Device(DeviceTreeNode parent, string name, AddressRange range, params ReadOnlySpan<string> compatible) =>
+    private static DeviceTreeNode Device(DeviceTreeNode parent, string name, AddressRange range, params string[] compatible) =>
         parent.Add($"{name}@{range.Start:x}").Text("compatible", compatible).Wide("reg", range.Start, range.Length);
 
     private static DeviceTreeNode Interrupting(DeviceTreeNode node, int irq) => node.Cells("interrupts", (uint)irq).Cells("interrupt-parent", PlicHandle);
 
-    private static uint[] CpuInputs(int cpuCount, uint first, uint second) =>
-        [.. Enumerable.Range(0, cpuCount).SelectMany(i => new[] { InterruptHandle(i), first, InterruptHandle(i), second })];
+    private static uint[] CpuInputs(int cpuCount, uint first, uint second)
+    {
+        var inputs = new uint[cpuCount * 4];
+        for (var i = 0; i < cpuCount; i++)
+        {
+            inputs[i * 4] = inputs[(i * 4) + 2] = InterruptHandle(i);
+            inputs[(i * 4) + 1] = first;
+            inputs[(i * 4) + 3] = second;
+        }
+        return inputs;
+    }
 
     private static uint CpuHandle(int index) => FirstCpuHandle + (2 * (uint)index);
 

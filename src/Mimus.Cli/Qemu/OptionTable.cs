@@ -4,20 +4,20 @@ namespace Mimus.Cli.Qemu;
 internal static class OptionTable
 {
     /// <summary>The headings of the help text and the rows below each.</summary>
-    public static IReadOnlyList<(string Heading, OptionRow[] Rows)> Groups { get; } =
+    public static IReadOnlyList<OptionGroup> Groups { get; } =
     [
-        ("Standard options:", MachineOptions.Rows),
-        ("Block device options:", BlockOptions.Rows),
-        ("Character device and console options:", ConsoleOptions.Rows),
-        ("Debug and expert options:", DebugOptions.Rows),
-        ("Known, and refused until this machine has them:", RefusedOptions.Rows),
+        new("Standard options:", MachineOptions.Rows),
+        new("Block device options:", BlockOptions.Rows),
+        new("Character device and console options:", ConsoleOptions.Rows),
+        new("Debug and expert options:", DebugOptions.Rows),
+        new("Known, and refused until this machine has them:", RefusedOptions.Rows),
     ];
 
     public static OptionRow? Find(string name)
     {
-        foreach (var (_, rows) in Groups)
+        foreach (var group in Groups)
         {
-            foreach (var row in rows)
+            foreach (var row in group.Rows)
             {
                 if (row.Name == name) return row;
             }

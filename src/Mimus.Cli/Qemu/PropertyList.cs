@@ -75,15 +75,15 @@ internal sealed class PropertyList
         : throw new ConfigurationException($"{_option}: '{key}' must be a whole number, not '{text}'");
 
     /// <summary>Takes one of a few words.</summary>
-    public string TakeOneOf(string key, string standard, params ReadOnlySpan<string> words)
+    public string TakeOneOf(string key, string standard, params string[] words)
     {
         var value = Take(key) ?? standard;
         return words.Contains(value) ? value
-            : throw new ConfigurationException($"{_option}: '{key}' cannot be '{value}'{Suggestion.For(value, words.ToArray())}; it is one of {string.Join(", ", words.ToArray())}");
+            : throw new ConfigurationException($"{_option}: '{key}' cannot be '{value}'{Suggestion.For(value, words)}; it is one of {string.Join(", ", words)}");
     }
 
     /// <summary>Takes keys that mean nothing here and do no harm.</summary>
-    public void Ignore(params ReadOnlySpan<string> keys)
+    public void Ignore(params string[] keys)
     {
         foreach (var key in keys) Take(key);
     }

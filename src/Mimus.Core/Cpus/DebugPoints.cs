@@ -22,21 +22,29 @@ public sealed record WatchHit(Watchpoint Watchpoint, ulong Address);
 /// </summary>
 public sealed class DebugPoints
 {
-    private FrozenSet<ulong> _breakpoints = FrozenSet<ulong>.Empty;
+    private FrozenSet<ulong>? _breakpoints;
+    private IReadOnlyList<Watchpoint>? _watchpoints;
 
     public IReadOnlyCollection<ulong> Breakpoints
     {
-        get => _breakpoints;
-        set => _breakpoints = value.ToFrozenSet();
+        get => _breakpoints ?? [];
+        set => _breakpoints = value.Count == 0 ? null : value.ToFrozenSet();
     }
 
-    public IReadOnlyList<Watchpoint> Watchpoints { get; set; } = [];
+    public IReadOnlyList<Watchpoint> Watchpoints
+    {
+        get => _watchpoints ?? [];
+        set => _watchpoints = value.Count == 0 ? null : value;
+    }
 
-    public bool IsBreakpoint(ulong address) => _breakpoints.Count != 0 && _breakpoints.Contains(address);
+    public bool HasWatchpoints => _watchpoints is not null;
+
+    public bool IsBreakpoint(ulong address) => _breakpoints is not null && _breakpoints.Contains(address);
 
     /// <summary>Whether a breakpoint stands at this offset of any page: code is decoded by physical page, breakpoints are virtual.</summary>
     public bool HasPageOffset(ulong address)
     {
+        if (_breakpoints is null) return false;
         foreach (var breakpoint in _breakpoints)
         {
             if (((breakpoint ^ address) & 0xfff) == 0) return true;
@@ -47,7 +55,8 @@ public sealed class DebugPoints
     /// <summary>Whether a watchpoint lies on the page, so that its accesses cannot take the fast path.</summary>
     public bool WatchesPage(ulong pageAddress, ulong pageSize)
     {
-        foreach (var watch in Watchpoints)
+        if (_watchpoints is null) return false;
+        foreach (var watch in _watchpoints)
         {
             if (Overlap(watch, pageAddress, pageSize)) return true;
         }
@@ -57,7 +66,8 @@ public sealed class DebugPoints
     /// <summary>The watchpoint that an access meets, or null.</summary>
     public WatchHit? Find(ulong address, ulong length, WatchKind kind)
     {
-        foreach (var watch in Watchpoints)
+        if (_watchpoints is null) return null;
+        foreach (var watch in _watchpoints)
         {
             if ((watch.Kind & kind) != 0 && Overlap(watch, address, length))
                 return new WatchHit(watch, address - watch.Address < watch.Length ? address : watch.Address);

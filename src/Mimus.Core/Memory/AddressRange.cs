@@ -5,8 +5,7 @@ public readonly record struct AddressRange
 {
     public AddressRange(ulong start, ulong length)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length - 1, ulong.MaxValue - start, nameof(length));
+        if (length == 0 || length - 1 > ulong.MaxValue - start) throw new ArgumentOutOfRangeException(nameof(length), length, "a range is not empty and does not wrap around");
         Start = start;
         Length = length;
     }

@@ -63,7 +63,9 @@ public sealed class AddressSpace
                 if (other.Range.Overlaps(region.Range))
                     throw new ArgumentException($"{region.Name} at {region.Range} overlaps {other.Name} at {other.Range}", nameof(region));
             }
-            _regions = [.. _regions.Append(region).OrderBy(r => r.Range.Start)];
+            var before = 0;
+            while (before < _regions.Length && _regions[before].Range.Start < region.Range.Start) before++;
+            _regions = [.. _regions[..before], region, .. _regions[before..]];
         }
         return region;
     }

@@ -49,7 +49,7 @@ public sealed unsafe class ReservationTable
     {
         if (vcpuIndex < _granules.Length) return;
         var granules = GC.AllocateUninitializedArray<nuint>(vcpuIndex + 1, pinned: true);
-        Array.Fill(granules, s_none);
+        for (var i = 0; i < granules.Length; i++) granules[i] = s_none;
         _granules.CopyTo(granules, 0);
         _granules = granules;
     }

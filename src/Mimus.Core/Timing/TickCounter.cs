@@ -32,7 +32,7 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
         get
         {
             var now = (ulong)Clock.Nanoseconds;
-            return _nanosecondsPerTick != 0 ? now / _nanosecondsPerTick : (ulong)((UInt128)now * Frequency / NanosecondsPerSecond);
+            return _nanosecondsPerTick != 0 ? now / _nanosecondsPerTick : ScaledTicks(now);
         }
     }
 
@@ -44,7 +44,17 @@ public sealed class TickCounter(VirtualClock clock, ulong frequency) : IStateful
         var now = ClockTicks;
         var counter = now + Volatile.Read(ref _offset);
         if (ticks <= counter) return 0;
-        var deadline = (((UInt128)now + (ticks - counter)) * NanosecondsPerSecond + Frequency - 1) / Frequency;
+        if (_nanosecondsPerTick == 0) return ScaledDeadline(now, ticks - counter);
+        var last = long.MaxValue / _nanosecondsPerTick;
+        return now > last || ticks - counter > last - now ? long.MaxValue : (long)((now + (ticks - counter)) * _nanosecondsPerTick);
+    }
+
+    // What needs 128 bits is never precompiled, so it is apart: the usual frequencies do without.
+    private ulong ScaledTicks(ulong nanoseconds) => (ulong)((UInt128)nanoseconds * Frequency / NanosecondsPerSecond);
+
+    private long ScaledDeadline(ulong now, ulong wait)
+    {
+        var deadline = (((UInt128)now + wait) * NanosecondsPerSecond + Frequency - 1) / Frequency;
         return deadline > (ulong)long.MaxValue ? long.MaxValue : (long)deadline;
     }
 

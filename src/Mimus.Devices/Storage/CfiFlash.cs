@@ -3,6 +3,7 @@ using System.Numerics;
 using Mimus.Core.Devices;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
+using Mimus.Host;
 
 namespace Mimus.Devices.Storage;
 
@@ -59,7 +60,7 @@ public sealed class CfiFlash : IMmioDevice
         _contents = contents;
         _protected = isProtected;
         FillQuery(length / SectorSize);
-        Array.Fill(_buffer, byte.MaxValue);
+        _buffer.AsSpan().SetAll(byte.MaxValue);
     }
 
     public string Name { get; }
@@ -110,7 +111,7 @@ public sealed class CfiFlash : IMmioDevice
                 case NextConfirm:
                     End(data[0] != Confirm || _bufferFailed ? (byte)(EraseError | ProgramError)
                         : Store(_bufferStart, _buffer) ? (byte)0 : ProgramError);
-                    Array.Fill(_buffer, byte.MaxValue);
+                    _buffer.AsSpan().SetAll(byte.MaxValue);
                     break;
                 default:
                     Command(data[0]);
@@ -126,7 +127,7 @@ public sealed class CfiFlash : IMmioDevice
             _mode = ReadArray;
             _phase = NextCommand;
             _status = Ready;
-            Array.Fill(_buffer, byte.MaxValue);
+            _buffer.AsSpan().SetAll(byte.MaxValue);
             _bufferStart = 0;
             _bufferLeft = 0;
             _bufferFailed = false;
@@ -204,7 +205,7 @@ public sealed class CfiFlash : IMmioDevice
         _bufferFailed = words > BufferSize / BankWidth;
         _bufferLeft = Math.Min(words * BankWidth, BufferSize);
         _phase = NextFirstData;
-        Array.Fill(_buffer, byte.MaxValue);
+        _buffer.AsSpan().SetAll(byte.MaxValue);
     }
 
     /// <summary>Takes data into the buffer, all of which must be in the part of the flash that the first of them chose.</summary>

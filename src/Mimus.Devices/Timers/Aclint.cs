@@ -1,6 +1,7 @@
 using Mimus.Core.Devices;
 using Mimus.Core.State;
 using Mimus.Core.Timing;
+using Mimus.Host;
 
 namespace Mimus.Devices.Timers;
 
@@ -102,7 +103,7 @@ public sealed class Aclint : IMmioDevice
         lock (_lock)
         {
             // The specification leaves mtimecmp open; the highest value keeps the interrupt away from a guest that has not asked.
-            Array.Fill(_mtimecmp, ulong.MaxValue);
+            _mtimecmp.AsSpan().SetAll(ulong.MaxValue);
             Array.Clear(_msip);
             _time.Ticks = 0;
             for (var i = 0; i < _mtimecmp.Length; i++)

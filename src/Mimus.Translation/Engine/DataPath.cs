@@ -222,7 +222,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
 
     private bool IsWatched(ulong address, MemorySize size, WatchKind kind)
     {
-        if (environment.Debug.Watchpoints.Count == 0 || IgnoreWatchpoints) return false;
+        if (!environment.Debug.HasWatchpoints || IgnoreWatchpoints) return false;
         WatchHit = environment.Debug.Find(address, (ulong)size, kind);
         if (WatchHit is null) return false;
         Outcome = Outcome.DebugPoint;

@@ -11,18 +11,21 @@ internal sealed class LargePages
 
     private const ulong SmallPageMask = 0xfff;
 
-    private readonly List<(ulong Base, ulong Mask)> _ranges = [];
+    // Made when there is a large page: the list is compiled at run time.
+    private List<(ulong Base, ulong Mask)>? _ranges;
 
     /// <summary>Remembers the page of an address, whose bits inside the page are given, when it is a large one.</summary>
     public void Add(ulong address, ulong pageMask)
     {
         if (pageMask <= SmallPageMask) return;
         var mask = ~(pageMask | (LeastSize - 1));
+        _ranges ??= [];
         if (!_ranges.Contains((address & mask, mask))) _ranges.Add((address & mask, mask));
     }
 
     public bool MayContain(ulong address)
     {
+        if (_ranges is null) return false;
         foreach (var (start, mask) in _ranges)
         {
             if ((address & mask) == start) return true;
@@ -30,5 +33,5 @@ internal sealed class LargePages
         return false;
     }
 
-    public void Clear() => _ranges.Clear();
+    public void Clear() => _ranges?.Clear();
 }

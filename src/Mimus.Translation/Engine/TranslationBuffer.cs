@@ -104,10 +104,20 @@ internal sealed unsafe class TranslationBuffer : IDisposable
             return;
         }
         var index = IndexOf(address);
-        foreach (var context in _contexts) ReadsOf(context)[index].Tag = WritesOf(context)[index].Tag = Invalid;
+        foreach (var context in _contexts)
+        {
+            ForgetPage(ReadsOf(context) + index, address);
+            ForgetPage(WritesOf(context) + index, address);
+        }
     }
 
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>An entry that is not the page's is only read: writing would make memory resident that was never filled.</summary>
+    private static void ForgetPage(TranslationEntry* entry, ulong address)
+    {
+        if ((entry->Tag & PageMask) == (address & PageMask)) entry->Tag = Invalid;
+    }
 
     private TranslationEntry* ReadsOf(int context) => (TranslationEntry*)_memory.Pointer + ((nint)context * EntryCount);
 

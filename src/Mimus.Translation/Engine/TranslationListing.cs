@@ -15,34 +15,36 @@ internal static unsafe class TranslationListing
 
     /// <param name="code">The code where it can be read.</param>
     /// <param name="address">Where it runs.</param>
-    public static void Write<TIsa>(MachineLog log, EmulatedCpu cpu, IrUnit unit, CodePage page, ReadOnlySpan<byte> code, ulong address)
-        where TIsa : struct, IEvaluatedIsa
+    public static void Write<TIsa>(MachineLog log, EmulatedCpu cpu, UnitRecorder<TIsa> recorder, ReadOnlySpan<byte> code, ulong address)
+        where TIsa : struct, ITranslatedIsa
     {
+        var unit = recorder.Unit;
         if (!log.Has(AllItems) || !unit.Blocks.Exists(b => log.Concerns(b.Pc))) return;
         var text = new StringBuilder("----------------\n");
-        if (log.Has(LogItems.Instructions)) AppendGuest<TIsa>(text, cpu, unit, page);
+        if (log.Has(LogItems.Instructions)) AppendGuest(text, cpu, recorder);
         if (log.Has(LogItems.Operations)) text.Append("OP:\n").Append(IrPrinter.Print(unit)).Append('\n');
         if (log.Has(LogItems.MachineCode)) AppendCode(text, code, address);
         log.Write(text.ToString());
     }
 
-    private static void AppendGuest<TIsa>(StringBuilder text, EmulatedCpu cpu, IrUnit unit, CodePage page) where TIsa : struct, IEvaluatedIsa
+    private static void AppendGuest<TIsa>(StringBuilder text, EmulatedCpu cpu, UnitRecorder<TIsa> recorder) where TIsa : struct, ITranslatedIsa
     {
         var guest = 0;
-        foreach (var block in unit.Blocks)
+        foreach (var block in recorder.Unit.Blocks)
         {
             text.Append(CultureInfo.InvariantCulture, $"IN: {cpu.Name} block 0x{block.Pc:x}\n");
             for (var i = 0; i < block.Instructions; i++)
             {
-                var pc = unit.Guests[guest++].Pc;
-                var index = (int)(pc & (PageSize - 1)) >> 1;
-                var first = page.HalfAt(index);
+                var pc = recorder.Unit.Guests[guest++].Pc;
+                var first = HalfAt(pc);
                 var length = TIsa.Length(first);
-                var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
+                var word = length == 2 ? first : first | ((uint)HalfAt(pc + 2) << 16);
                 text.Append(CultureInfo.InvariantCulture, $"0x{pc:x16}: {(length == 2 ? $"{word:x4}    " : $"{word:x8}")}  {TIsa.Name(cpu, word, length)}\n");
             }
             text.Append('\n');
         }
+
+        ushort HalfAt(ulong pc) => recorder.PageOf(pc)!.HalfAt((int)(pc & (PageSize - 1)) >> 1);
     }
 
     /// <summary>The code as bytes. A disassembler of the host's instructions would have its place here, and nowhere else.</summary>

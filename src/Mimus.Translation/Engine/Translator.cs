@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Mimus.Core.Cpus;
 using Mimus.Host;
 using Mimus.Isa;
@@ -11,14 +10,7 @@ namespace Mimus.Translation.Engine;
 /// <summary>Makes machine code of guest code, and keeps it: the code memory of one vCPU and what belongs to each piece of code.</summary>
 internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct, ITranslatedIsa
 {
-    private const int PageSize = 4096;
     private const long MostWritten = 2 << 20;
-    private const int MaximumBlockInstructions = 128;
-    private const int MaximumRegionBlocks = 48;
-    private const int MaximumHopBlocks = 24;
-    private const ulong LongestHop = 32;
-    private const ulong FarthestJump = 1024;
-    private const ulong NoAddress = ulong.MaxValue;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
@@ -26,12 +18,11 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly CodeMemory _memory;
     private readonly CodeThunks _thunks;
     private readonly RegionCompiler _compiler;
-    private readonly IrUnit _unit = new();
-    private readonly BlockMemory _blockMemory = new();
+    private readonly UnitRecorder<TIsa> _recorder;
+    private readonly Gates<TIsa> _gates;
     private readonly byte* _firstCode;
     private readonly nint _toExecutable;
     private readonly CodeRecords _records = new();
-    private readonly List<ulong> _open = [];
     private readonly TranslatorStatistics _statistics;
     private readonly PerfMap? _perfMap;
     private byte* _position, _written;
@@ -49,6 +40,8 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
         _position = _written = _firstCode;
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
+        _recorder = new UnitRecorder<TIsa>(cpu, environment, code);
+        _gates = new Gates<TIsa>(code, _records, _thunks);
         _compiler = new RegionCompiler(_thunks,
             new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, environment.CountsInstructions), _records);
     }
@@ -59,32 +52,36 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     public CodeRecords Records => _records;
 
     /// <summary>What the numbers of helpers mean.</summary>
-    public IrUnit Helpers => _unit;
+    public IrUnit Helpers => _recorder.Unit;
 
-    /// <summary>Compiles the block at an address, or what can be reached from it without leaving its page; null where that cannot be compiled.</summary>
+    /// <summary>Compiles the block at an address, or the region that begins there; null where that cannot be compiled.</summary>
     public void* Compile(ulong pc, CodePage page, bool isRegion)
     {
         var began = TranslatorStatistics.Now;
-        _unit.Clear();
-        if (!TryRecordBlock(pc, page)) return null;
-        if (isRegion) RecordRegion(page);
-        else RecordHops(page);
-        IrVerifier.Assert(_unit);
-        var needed = RegionCompiler.MaximumBytes(_unit);
+        if (!_recorder.TryRecord(pc, page, isRegion)) return null;
+        var unit = _recorder.Unit;
+        IrVerifier.Assert(unit);
+        var needed = RegionCompiler.MaximumBytes(unit);
         if (_position + needed > _memory.Writable + _memory.Length)
         {
             Clear();
             if (_position + needed > _memory.Writable + _memory.Length) return null;
         }
         // Code that was dropped while it ran needed its sites to its end.
-        if (_position == _firstCode) _records.Clear();
+        if (_position == _firstCode)
+        {
+            _records.Clear();
+            _gates.Clear();
+        }
         var old = isRegion && page.Compiled is { } compiled ? (byte*)compiled.Find(pc) : null;
-        var start = _compiler.Compile(_unit, _position, countsEntries: !isRegion, out var end);
+        var firstExit = _records.Exits.Count;
+        var start = _compiler.Compile(unit, _position, countsEntries: !isRegion, out var end);
+        _gates.Add(firstExit, _recorder);
         _position = (byte*)(((nuint)end + 63) & ~(nuint)63);
         ReleaseWritten();
         var executable = start + _toExecutable;
-        _statistics.CountCompiled(_unit, isRegion, end - start, began);
-        TranslationListing.Write<TIsa>(_environment.Log, _cpu, _unit, page, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
+        _statistics.CountCompiled(unit, isRegion, end - start, began);
+        TranslationListing.Write<TIsa>(_environment.Log, _cpu, _recorder, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
         _perfMap?.Add(executable, end - start, $"guest 0x{pc:x} {(isRegion ? "region" : "block")}");
         (page.Compiled ??= new CompiledPage(pc)).Add(pc, (nint)executable);
         // Whoever jumps to the old code is sent on.
@@ -98,11 +95,12 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
     public bool IsOnSamePage(int exit) => _records.Exits[exit].SamePage;
 
-    /// <summary>Makes an exit lead straight to code.</summary>
+    /// <summary>Makes an exit lead straight to code, where there is some.</summary>
     public void Link(int exit, ulong pc, void* code, int epoch)
     {
         ref var link = ref _records.Exits[exit];
-        if (link.Target != pc) return;
+        if (link.IsGate) _gates.Open(exit, epoch);
+        if (link.IsGate || link.Target != pc || code == null) return;
         _statistics.Linked++;
         var target = (byte*)code - _toExecutable;
         Assembler.Patch(link.Field, target);
@@ -135,89 +133,5 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     {
         _memory.Dispose();
         _records.Dispose();
-    }
-
-    /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>
-    private bool TryRecordBlock(ulong pc, CodePage page, ulong end = NoAddress)
-    {
-        var builder = new IrBuilder(_unit, _blockMemory, TIsa.SpecialSlots);
-        builder.BeginBlock(pc);
-        var index = (int)(pc & (PageSize - 1)) >> 1;
-        var recorded = 0;
-        while (!builder.HasEnded && index < PageSize / 2 && recorded < MaximumBlockInstructions && _unit.HasRoom)
-        {
-            var first = page.HalfAt(index);
-            var length = TIsa.Length(first);
-            var at = (pc & ~(ulong)(PageSize - 1)) + (2 * (ulong)index);
-            if (at == end || (length == 4 && index == (PageSize / 2) - 1)) break;
-            if (_environment.Debug.HasPageOffset(at) || _cpu.MayTrigger(at)) break;
-            var word = length == 2 ? first : first | ((uint)page.HalfAt(index + 1) << 16);
-            builder.BeginInstruction(at, length);
-            TIsa.Record(_cpu, word, length, ref builder);
-            recorded++;
-            index += length / 2;
-        }
-        if (recorded == 0) return false;
-        builder.EndBlock((pc & ~(ulong)(PageSize - 1)) + (2 * (ulong)index));
-        return true;
-    }
-
-    /// <summary>Adds what short branches forward jump over, and where they come out again: too little for units of their own.</summary>
-    private void RecordHops(CodePage page)
-    {
-        for (var i = 0; i < _unit.Blocks.Count; i++)
-        {
-            var block = _unit.Blocks[i];
-            if (block.End != BlockEnd.Branch || block.Refresh || block.Next != block.After || block.Taken - block.After > LongestHop) continue;
-            if (_unit.Blocks.Count + 2 > MaximumHopBlocks || !_unit.HasRoom || !IsOnPage(block.Taken)) return;
-            TryRecordBlock(block.Next, page, block.Taken);
-            if (!HasBlock(block.Taken)) TryRecordBlock(block.Taken, page);
-        }
-    }
-
-    /// <summary>The cases of a switch lie near it.</summary>
-    private void AddJumpTargets(in IrBlock block, CodePage page)
-    {
-        var first = block.Pc & ~(ulong)(PageSize - 1);
-        var from = Math.Max(first, block.Pc - Math.Min(block.Pc, FarthestJump));
-        var to = Math.Min(first + PageSize, block.Pc + FarthestJump);
-        for (var pc = from; pc < to; pc += 2)
-        {
-            if (page.IsJumpedTo(pc)) _open.Add(pc);
-        }
-    }
-
-    private bool HasBlock(ulong pc)
-    {
-        foreach (ref readonly var block in CollectionsMarshal.AsSpan(_unit.Blocks))
-        {
-            if (block.Pc == pc) return true;
-        }
-        return false;
-    }
-
-    private bool IsOnPage(ulong pc) => ((pc ^ _unit.Blocks[0].Pc) & ~(ulong)(PageSize - 1)) == 0;
-
-    /// <summary>Adds the blocks that were found worth compiling and that the unit's blocks lead to on the same page.</summary>
-    private void RecordRegion(CodePage page)
-    {
-        for (var i = 0; i < _unit.Blocks.Count && _unit.Blocks.Count < MaximumRegionBlocks && _unit.HasRoom; i++)
-        {
-            var block = _unit.Blocks[i];
-            if (block.Refresh) continue;
-            _open.Clear();
-            if (block.End is BlockEnd.Goto or BlockEnd.Branch) _open.Add(block.Next);
-            if (block.End == BlockEnd.Branch) _open.Add(block.Taken);
-            if (block.End == BlockEnd.Indirect) AddJumpTargets(block, page);
-            // What a call returns to.
-            if (block.End == BlockEnd.Goto && block.Next != block.After) _open.Add(block.After);
-            foreach (var pc in _open)
-            {
-                if (!IsOnPage(pc)) continue;
-                if ((page.Compiled?.Find(pc) ?? 0) == 0 && page.Heat(pc) == 0) continue;
-                if (HasBlock(pc) || _unit.Blocks.Count >= MaximumRegionBlocks || !_unit.HasRoom) continue;
-                TryRecordBlock(pc, page);
-            }
-        }
     }
 }

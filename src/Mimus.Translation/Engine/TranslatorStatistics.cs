@@ -8,7 +8,7 @@ namespace Mimus.Translation.Engine;
 internal sealed class TranslatorStatistics
 {
     private readonly ulong[] _calls = new ulong[(int)SiteKind.Call];
-    private readonly ulong[] _leaves = new ulong[Enum.GetValues<LeaveKind>().Length];
+    private readonly ulong[] _leaves = new ulong[(int)LeaveKind.DebugPoint + 1];
     private ulong[] _helperCalls = [], _floatHelperCalls = [];
     private ulong _blocks, _regions, _regionBlocks, _guestInstructions, _operations, _codeBytes, _ticks, _entries;
 

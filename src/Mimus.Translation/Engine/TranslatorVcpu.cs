@@ -1,7 +1,8 @@
-using System.Runtime.InteropServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Mimus.Core.Cpus;
 using Mimus.Core.Memory;
+using Mimus.Host;
 using Mimus.Isa;
 using Mimus.Isa.FloatingPoint;
 using Mimus.Translation.Evaluator;
@@ -59,7 +60,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
         *(byte**)(_engine + HostLayout.ReservationMarks) = environment.Memory.Reservations.Marks;
-        new Span<int>(_engine + HostLayout.Heat, HostLayout.HeatCount).Fill(Math.Min(options.RegionThreshold, int.MaxValue / 2));
+        new Span<int>(_engine + HostLayout.Heat, HostLayout.HeatCount).SetAll(Math.Min(options.RegionThreshold, int.MaxValue / 2));
     }
 
     public ulong InstructionsInFlight => _inFlight != 0 ? _inFlight : _interpreter.InstructionsInFlight;
@@ -189,6 +190,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             var stopped = false;
             if (TryFindCode(pc, ref exit, out var code))
             {
+                if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
                 if (code == null)
                 {
                     exit = NoExit;
@@ -196,7 +198,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 }
                 else
                 {
-                    if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
                     exit = RunCode(code, ref stopped);
                 }
             }

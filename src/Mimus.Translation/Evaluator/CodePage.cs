@@ -57,6 +57,9 @@ internal sealed unsafe class CodePage
     /// <summary>The number of instruction fences after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
 
+    /// <summary>How often the page's bytes were found to have changed.</summary>
+    public int Version { get; private set; }
+
     /// <summary>The places, until they are dropped.</summary>
     public DecodedInstruction* Entries => _entries;
 
@@ -67,6 +70,7 @@ internal sealed unsafe class CodePage
         var now = MemoryMarshal.CreateReadOnlySpan(ref *Host, PageSize);
         if (now.SequenceEqual(_copy)) return;
         Compiled = null;
+        Version++;
         var halves = MemoryMarshal.Cast<byte, ushort>(now);
         var oldHalves = MemoryMarshal.Cast<byte, ushort>(_copy.AsSpan());
         for (var i = 0; i < halves.Length; i++)
@@ -78,8 +82,8 @@ internal sealed unsafe class CodePage
         now.CopyTo(_copy);
     }
 
-    /// <summary>How often an address of the page was branched to.</summary>
-    public int Heat(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] & MaximumHeat;
+    /// <summary>Whether an address of the page was branched to, or has code.</summary>
+    public bool WasMet(ulong pc) => (_heat[(int)(pc & (PageSize - 1)) >> 1] & MaximumHeat) != 0 || (Compiled is not null && Compiled.Find(pc) != 0);
 
     public void MarkJumpedTo(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] |= JumpedTo;
 

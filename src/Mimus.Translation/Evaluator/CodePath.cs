@@ -23,7 +23,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
-    private readonly Dictionary<nuint, CodePage> _pages = [];
+    private readonly Dictionary<long, CodePage> _pages = [];
     private readonly LargePages _largePages = new();
     private readonly List<int> _filled = new(MostFilled + 1);
     private readonly bool[] _fetched = new bool[FetchedCount];
@@ -36,7 +36,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         _decoded = new DecodedPages(decodedPages);
         _cpu = cpu;
         _environment = environment;
-        Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        ForgetLookups();
     }
 
     /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
@@ -51,9 +51,16 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
+    /// <summary>The page of an address if it was found since the last flush; nothing is translated for it.</summary>
+    public CodePage? Peek(ulong pc)
+    {
+        ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
+        return lookup.Tag == Tag(pc) ? lookup.Page : null;
+    }
+
     public void FlushLookups()
     {
-        if (_filled.Count > MostFilled) Array.Fill(_lookups, new Lookup { Tag = Invalid, Page = null! });
+        if (_filled.Count > MostFilled) ForgetLookups();
         else
         {
             foreach (var index in _filled) _lookups[index].Tag = Invalid;
@@ -108,6 +115,11 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
 
     private ulong Tag(ulong pc) => (pc & TranslationBuffer.PageMask) | ((ulong)_cpu.FetchContext << 4);
 
+    private void ForgetLookups()
+    {
+        for (var i = 0; i < _lookups.Length; i++) _lookups[i] = new Lookup { Tag = Invalid, Page = null! };
+    }
+
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
@@ -121,10 +133,10 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         }
 
         var host = ram.Pointer + (physicalPage - ram.Range.Start);
-        if (!_pages.TryGetValue((nuint)host, out var page))
+        if (!_pages.TryGetValue((long)host, out var page))
         {
             page = new CodePage(host, _generation);
-            _pages.Add((nuint)host, page);
+            _pages.Add((long)host, page);
         }
         else if (page.Generation != _generation) page.Revalidate(_generation);
 

@@ -18,6 +18,11 @@ internal readonly unsafe struct CodeExit(ulong target, byte* field, byte* epochF
 
     public readonly byte* Field = field;
 
+    /// <summary>
+    /// It is taken only while the mapping is another than that under which code goes on inside its region: the check is behind the jump.
+    /// </summary>
+    public bool IsGate => _toEpochField > 0;
+
     public byte* EpochField => SamePage ? null : Field + _toEpochField;
 
     public byte* Stub => Field + _toStub;

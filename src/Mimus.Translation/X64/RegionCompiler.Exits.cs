@@ -73,7 +73,7 @@ internal sealed unsafe partial class RegionCompiler
         int taken = BlockAt(block.Taken), next = BlockAt(block.Next);
         var condition = EmitTest(block.Value);
         // The side that follows in memory needs no jump.
-        if (taken == _block + 1 && taken >= 0 && next != taken)
+        if (FollowsFreely(taken, block) && next != taken)
         {
             JumpTo(block, block.Next, next, Opposite(condition));
             GoOn(block, block.Taken, isLast: true);
@@ -90,13 +90,13 @@ internal sealed unsafe partial class RegionCompiler
     /// <summary>A conditional jump to a block of the unit or out of it.</summary>
     private void JumpTo(in IrBlock from, ulong pc, int target, Condition condition)
     {
-        if (target >= 0 && !IsBackward(from, pc)) _jumps.Add(((nint)_asm.JumpIfForward(condition), target));
+        if (target >= 0 && !IsBackward(from, pc)) LeadTo(target, from, _asm.JumpIfForward(condition));
         else if (target >= 0)
         {
             // A loop looks whether anything is wanted, then goes on.
             var skip = _asm.ShortJumpIfForward(Opposite(condition));
             Poll(pc);
-            _jumps.Add(((nint)_asm.JumpForward(), target));
+            LeadTo(target, from, _asm.JumpForward());
             _asm.BindShort(skip);
         }
         else _stubs.Add(new PendingStub { Kind = StubKind.Exit, Field = (nint)_asm.JumpIfForward(condition), Pc = pc, Number = _block });
@@ -109,7 +109,7 @@ internal sealed unsafe partial class RegionCompiler
         if (target >= 0)
         {
             if (IsBackward(from, pc)) Poll(pc);
-            if (target != _block + 1) _jumps.Add(((nint)_asm.JumpForward(), target));
+            if (!FollowsFreely(target, from)) LeadTo(target, from, _asm.JumpForward());
         }
         else EmitExit(from, pc);
     }
@@ -161,7 +161,11 @@ internal sealed unsafe partial class RegionCompiler
         if (_isRegion && !block.Refresh)
         {
             if (block.End == BlockEnd.Return) CompareReturnSites(block, target);
-            else if (!_countsEntries && TryJumpInside(target)) return;
+            else if (!_countsEntries)
+            {
+                JumpInside(block, target);
+                return;
+            }
         }
         StorePins();
         if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
@@ -206,7 +210,7 @@ internal sealed unsafe partial class RegionCompiler
             _asm.Alu(AluOp.Cmp, true, target, scratch);
             var skip = _asm.ShortJumpIfForward(Condition.NotEqual);
             Poll(caller.After);
-            _jumps.Add(((nint)_asm.JumpForward(), site));
+            LeadTo(site, block, _asm.JumpForward());
             _asm.BindShort(skip);
             compared++;
         }

@@ -14,7 +14,7 @@ internal sealed unsafe partial class RegionCompiler
     private readonly CompilerSettings _settings;
     private readonly CodeRecords _records;
     private readonly List<PendingStub> _stubs = [];
-    private readonly List<(nint Field, int Block)> _jumps = [];
+    private readonly List<PendingJump> _jumps = [];
     private IrUnit _unit = null!;
     private Inst[] _insts = null!;
     private Assembler _asm;
@@ -67,9 +67,10 @@ internal sealed unsafe partial class RegionCompiler
             _lockedXmm = 0;
             EndBlock(block);
         }
-        EmitJumpTable();
+        EmitOutside();
         for (var i = 0; i < _stubs.Count; i++) EmitStub(_stubs[i]);
-        foreach (var (field, target) in _jumps) Assembler.Bind((byte*)field, _labels[target]);
+        BindJumps();
+        EmitJumpTable();
         end = _asm.Position;
         return at;
     }

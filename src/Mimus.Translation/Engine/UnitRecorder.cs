@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using Mimus.Core.Cpus;
+using Mimus.Isa;
+using Mimus.Translation.Evaluator;
+using Mimus.Translation.Ir;
+
+namespace Mimus.Translation.Engine;
+
+/// <summary>Chooses and records the guest code that is compiled at one time: a block with what its short branches jump over, or a region.</summary>
+internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code) where TIsa : struct, ITranslatedIsa
+{
+    private const ulong PageSize = CodePage.PageSize, PageMask = ~(PageSize - 1);
+    private const int LastHalf = (CodePage.PageSize / 2) - 1;
+    private const int MaximumBlockInstructions = 128;
+    private const int MaximumRegionBlocks = 48, MaximumHopBlocks = 24;
+    private const ulong LongestHop = 32, FarthestJump = 1024;
+    private const ulong NoAddress = ulong.MaxValue;
+
+    private readonly BlockMemory _blockMemory = new();
+    private readonly List<ulong> _open = [];
+    private ulong _firstPage;
+    private CodePage _page = null!;
+    private bool _isRegion;
+
+    /// <summary>What was recorded last.</summary>
+    public IrUnit Unit { get; } = new();
+
+    /// <summary>Records what can be reached from an address; false where not even its first instruction can be compiled.</summary>
+    public bool TryRecord(ulong pc, CodePage page, bool isRegion)
+    {
+        Unit.Clear();
+        _firstPage = pc & PageMask;
+        _page = page;
+        _isRegion = isRegion;
+        if (!TryRecordBlock(pc, page)) return false;
+        if (isRegion) RecordRegion();
+        else RecordHops();
+        return true;
+    }
+
+    /// <summary>
+    /// The page of an address, as far as a unit may reach: its own, and for a region the two beside it if code was fetched from them lately.
+    /// </summary>
+    public CodePage? PageOf(ulong pc)
+    {
+        var distance = (long)((pc & PageMask) - _firstPage);
+        if (distance == 0) return _page;
+        return _isRegion && distance is (long)PageSize or -(long)PageSize ? code.Peek(pc) : null;
+    }
+
+    /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>
+    private bool TryRecordBlock(ulong pc, CodePage page, ulong end = NoAddress)
+    {
+        var builder = new IrBuilder(Unit, _blockMemory, TIsa.SpecialSlots);
+        builder.BeginBlock(pc);
+        var at = pc;
+        for (var recorded = 0; !builder.HasEnded && at != end && at - (pc & PageMask) < PageSize && recorded < MaximumBlockInstructions && Unit.HasRoom; recorded++)
+        {
+            if (environment.Debug.HasPageOffset(at) || cpu.MayTrigger(at)) break;
+            var index = (int)(at & ~PageMask) >> 1;
+            uint word = page.HalfAt(index);
+            var length = TIsa.Length((ushort)word);
+            if (length == 4)
+            {
+                // An instruction on two pages is a block of its own, which is entered only when both are what they were.
+                var second = index < LastHalf ? page : recorded == 0 ? SecondPageOf(at) : null;
+                if (second is null) break;
+                word |= (uint)second.HalfAt((index + 1) & LastHalf) << 16;
+            }
+            builder.BeginInstruction(at, length);
+            TIsa.Record(cpu, word, length, ref builder);
+            at += (ulong)length;
+        }
+        if (at == pc) return false;
+        builder.EndBlock(at);
+        return true;
+    }
+
+    /// <summary>Where an instruction at the end of the first page goes on, if a unit that has begun may depend on it.</summary>
+    private CodePage? SecondPageOf(ulong pc) => Unit.Blocks.Count > 0 && (pc & PageMask) == _firstPage ? PageOf(pc + 2) : null;
+
+    /// <summary>Adds what short branches forward jump over, and where they come out again: too little for units of their own.</summary>
+    private void RecordHops()
+    {
+        for (var i = 0; i < Unit.Blocks.Count; i++)
+        {
+            var block = Unit.Blocks[i];
+            if (block.End != BlockEnd.Branch || block.Refresh || block.Next != block.After || block.Taken - block.After > LongestHop) continue;
+            if (Unit.Blocks.Count + 2 > MaximumHopBlocks || !Unit.HasRoom || PageOf(block.Taken) is not { } page) return;
+            TryRecordBlock(block.Next, page, block.Taken);
+            if (!HasBlock(block.Taken)) TryRecordBlock(block.Taken, page);
+        }
+    }
+
+    /// <summary>Adds the blocks that were found worth compiling and that the unit's blocks lead to.</summary>
+    private void RecordRegion()
+    {
+        for (var i = 0; i < Unit.Blocks.Count && HasRoomForBlock; i++)
+        {
+            var block = Unit.Blocks[i];
+            if (block.Refresh) continue;
+            _open.Clear();
+            if (block.End is BlockEnd.Goto or BlockEnd.Branch) _open.Add(block.Next);
+            if (block.End == BlockEnd.Branch) _open.Add(block.Taken);
+            if (block.End == BlockEnd.Indirect) AddJumpTargets(block.Pc);
+            // What a call returns to.
+            if (block.End == BlockEnd.Goto && block.Next != block.After) _open.Add(block.After);
+            foreach (var pc in _open)
+            {
+                if (PageOf(pc) is { } page && page.WasMet(pc) && !HasBlock(pc) && HasRoomForBlock) TryRecordBlock(pc, page);
+            }
+        }
+    }
+
+    /// <summary>The cases of a switch lie near it.</summary>
+    private void AddJumpTargets(ulong from)
+    {
+        CodePage? page = null;
+        for (var offset = 0ul; offset < 2 * FarthestJump; offset += 2)
+        {
+            var pc = from - FarthestJump + offset;
+            if (offset == 0 || (pc & ~PageMask) < 2) page = PageOf(pc);
+            if (page is not null && page.IsJumpedTo(pc)) _open.Add(pc);
+        }
+    }
+
+    private bool HasRoomForBlock => Unit.Blocks.Count < MaximumRegionBlocks && Unit.HasRoom;
+
+    private bool HasBlock(ulong pc)
+    {
+        foreach (ref readonly var block in CollectionsMarshal.AsSpan(Unit.Blocks))
+        {
+            if (block.Pc == pc) return true;
+        }
+        return false;
+    }
+}
