@@ -24,9 +24,12 @@ public sealed unsafe class MemoryMapping : IDisposable
     }
 
     /// <summary>Gives the pages back; they read as zero afterwards.</summary>
-    public void Clear()
+    public void Clear() => Clear(0, Length);
+
+    /// <inheritdoc cref="Clear()"/>
+    public void Clear(nuint offset, nuint length)
     {
-        if (LibC.Advise((nint)Pointer, Length, LibC.AdviseDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
+        if (LibC.Advise((nint)(Pointer + offset), length, LibC.AdviseDontNeed) != 0) throw HostException.FromLastError("cannot clear guest memory");
     }
 
     /// <summary>Makes it longer, perhaps at another address; what was in it stays.</summary>

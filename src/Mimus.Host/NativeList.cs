@@ -13,17 +13,19 @@ public sealed unsafe class NativeList<T> : IDisposable where T : unmanaged
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous(FirstBytes);
     private int _capacity = CapacityOf(FirstBytes);
 
+    public NativeList() => Items = (T*)_memory.Pointer;
+
     public int Count { get; private set; }
 
     /// <summary>Where the items are until the next one is added.</summary>
-    public T* Items => (T*)_memory.Pointer;
+    public T* Items { get; private set; }
 
     public ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
+            if ((uint)index >= (uint)Count) Refuse(index);
             return ref Items[index];
         }
     }
@@ -34,14 +36,20 @@ public sealed unsafe class NativeList<T> : IDisposable where T : unmanaged
         Items[Count++] = item;
     }
 
-    /// <summary>Empties the list and gives its memory back.</summary>
+    /// <summary>Empties the list; if it was a long one, its memory is given back.</summary>
     public void Clear()
     {
+        if ((nuint)Count * (nuint)sizeof(T) > FirstBytes) _memory.Clear();
         Count = 0;
-        _memory.Clear();
     }
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        Count = 0;
+        _memory.Dispose();
+    }
+
+    private static void Refuse(int index) => throw new ArgumentOutOfRangeException(nameof(index), index, "there is no such item");
 
     private static int CapacityOf(nuint bytes) => checked((int)(bytes / (nuint)sizeof(T)));
 
@@ -49,5 +57,6 @@ public sealed unsafe class NativeList<T> : IDisposable where T : unmanaged
     {
         _memory.Grow(_memory.Length * 2);
         _capacity = CapacityOf(_memory.Length);
+        Items = (T*)_memory.Pointer;
     }
 }

@@ -169,7 +169,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         if (_contexts.Use(value)) Caches.FlushContexts(_contexts.Current, TranslationContexts.PerRoot);
     }
 
-    internal void FenceTranslations(FenceExtent extent, ulong operand)
+    internal void FenceTranslations(FenceExtent extent, ulong identifier, ulong address)
     {
         switch (extent)
         {
@@ -177,10 +177,13 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
                 Caches.FlushTranslations();
                 break;
             case FenceExtent.Page:
-                Caches.FlushPage(operand);
+                Caches.FlushPage(address);
+                break;
+            case FenceExtent.PageOfAddressSpace:
+                for (var i = 0; _contexts.TryFindAddressSpace(identifier, ref i, out var first); i++) Caches.FlushPage(address, first, TranslationContexts.PerRoot);
                 break;
             case FenceExtent.AddressSpace:
-                for (var i = 0; _contexts.TryFindAddressSpace(operand, ref i, out var first); i++) Caches.FlushContexts(first, TranslationContexts.PerRoot);
+                for (var i = 0; _contexts.TryFindAddressSpace(identifier, ref i, out var first); i++) Caches.FlushContexts(first, TranslationContexts.PerRoot);
                 break;
         }
     }

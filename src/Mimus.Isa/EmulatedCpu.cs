@@ -122,7 +122,7 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         {
         }
 
-        public void FlushPage(ulong address)
+        public void FlushPage(ulong address, int first, int count)
         {
         }
 

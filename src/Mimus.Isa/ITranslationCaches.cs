@@ -13,7 +13,10 @@ public interface ITranslationCaches
     void FlushContexts(int first, int count);
 
     /// <summary>Forgets the translations of the 4 KiB page around a virtual address, in every context.</summary>
-    void FlushPage(ulong address);
+    void FlushPage(ulong address) => FlushPage(address, 0, int.MaxValue);
+
+    /// <summary>Forgets the translations of the 4 KiB page around a virtual address in some contexts.</summary>
+    void FlushPage(ulong address, int first, int count);
 
     /// <summary>Instructions fetched from now on are those in memory now.</summary>
     void FlushCode();

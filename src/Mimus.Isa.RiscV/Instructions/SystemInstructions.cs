@@ -38,14 +38,16 @@ internal static unsafe class SystemInstructions<TOps, V> where TOps : struct, IG
     [Instruction("sinval.vma", "0001011 rs2 rs1 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]
     public static void FenceTranslations(ref TOps o, in Operands i)
     {
-        // One address of one address space is fenced in all of them: that costs no more.
-        var (extent, operand) = (i.Rs1, i.Rs2) switch
+        var extent = (i.Rs1, i.Rs2) switch
         {
-            (0, 0) => (FenceExtent.All, 0),
-            (0, _) => (FenceExtent.AddressSpace, i.Rs2),
-            _ => (FenceExtent.Page, i.Rs1),
+            (0, 0) => FenceExtent.All,
+            (0, _) => FenceExtent.AddressSpace,
+            (_, 0) => FenceExtent.Page,
+            _ => FenceExtent.PageOfAddressSpace,
         };
-        if (o.TryCall(s_fenceTranslations, o.Constant((ulong)extent), o.Register(operand), out _)) o.EndBlock();
+        // The identifier's 16 bits lie above the extent.
+        var identifier = o.ShiftLeft(o.ZeroExtend(o.Register(i.Rs2), MemorySize.Half), o.Constant(SystemHelpers.IdentifierShift));
+        if (o.TryCall(s_fenceTranslations, o.Or(identifier, o.Constant((ulong)extent)), o.Register(i.Rs1), out _)) o.EndBlock();
     }
 
     [Instruction("sfence.w.inval", "000110000000 00000 000 00000 1110011", AnyOf = (ulong)Extension.Svinval)]

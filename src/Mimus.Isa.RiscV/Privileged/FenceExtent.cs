@@ -9,6 +9,9 @@ internal enum FenceExtent
     /// <summary>Those of one virtual address.</summary>
     Page,
 
+    /// <summary>Those of one virtual address under one address-space identifier, except for global pages.</summary>
+    PageOfAddressSpace,
+
     /// <summary>Those of one address-space identifier, except for global pages.</summary>
     AddressSpace,
 }

@@ -3,6 +3,8 @@ namespace Mimus.Isa.RiscV.Privileged;
 /// <summary>What the system instructions call: each first checks whether the mode may do it.</summary>
 internal static class SystemHelpers
 {
+    public const int IdentifierShift = 8;
+
     public static ulong AccessCsr(EmulatedCpu cpu, ulong numberAndAccess, ulong operand)
     {
         var hart = (RiscVHart)cpu;
@@ -56,12 +58,13 @@ internal static class SystemHelpers
         return 0;
     }
 
-    /// <summary>The operand is the address or the identifier that the extent is about.</summary>
-    public static ulong FenceTranslations(EmulatedCpu cpu, ulong extent, ulong operand)
+    /// <summary>The first operand has an extent in its lowest byte and, above, the address-space identifier that it may be about.</summary>
+    public static ulong FenceTranslations(EmulatedCpu cpu, ulong extentAndIdentifier, ulong address)
     {
         var hart = (RiscVHart)cpu;
+        var extent = (FenceExtent)(byte)extentAndIdentifier;
         // Ordering alone is not trapped by TVM (Privileged manual, section 10.2).
-        if (IsSupervisorAllowed(hart, (FenceExtent)extent == FenceExtent.None ? 0 : Mstatus.Tvm)) hart.FenceTranslations((FenceExtent)extent, operand);
+        if (IsSupervisorAllowed(hart, extent == FenceExtent.None ? 0 : Mstatus.Tvm)) hart.FenceTranslations(extent, extentAndIdentifier >> IdentifierShift, address);
         else hart.RaiseIllegalInstruction();
         return 0;
     }

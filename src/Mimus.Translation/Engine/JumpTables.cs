@@ -22,9 +22,9 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
         Show();
     }
 
-    public void Flush()
+    public void Flush(int first, int count)
     {
-        foreach (var table in _tables) table?.Flush();
+        for (var context = first; context < _tables.Length && context - first < count; context++) _tables[context]?.Flush();
         if (_current is not null) Show();
     }
 

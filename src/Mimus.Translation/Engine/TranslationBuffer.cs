@@ -31,15 +31,17 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     private const int EntrySize = 16;
     private const ulong Invalid = ulong.MaxValue;
 
-    /// <summary>Flushing up to this many filled entries one by one is cheaper than giving all the memory back.</summary>
-    private const int LogCapacity = 8192;
+    /// <summary>Flushing up to this many filled entries of a context one by one is cheaper than giving its memory back.</summary>
+    private const int MostLogged = 4096;
+
+    /// <summary>In the number of a logged entry: it is one for writes.</summary>
+    private const ushort ForWriting = EntryCount;
 
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
-    private readonly TranslationEntry*[] _filled = new TranslationEntry*[LogCapacity];
     private readonly LargePages _largePages = new();
     private readonly List<int> _contexts = [];
-    private readonly bool[] _isUsed = new bool[ContextCount];
-    private int _filledCount;
+    private readonly NativeList<ushort>?[] _logs = new NativeList<ushort>?[ContextCount];
+    private NativeList<ushort> _log = null!;
 
     public TranslationBuffer() => Select(0);
 
@@ -55,11 +57,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     public void Select(int context)
     {
         Reads = ReadsOf(context);
-        if (_isUsed[context]) return;
-        // An entry of zeroes would be one of page 0.
-        Reads->Tag = Writes->Tag = Invalid;
-        _isUsed[context] = true;
-        _contexts.Add(context);
+        _log = _logs[context] ?? Begin(context);
     }
 
     /// <summary>The entry of a page that only the slow path may use: a device's, a watched one.</summary>
@@ -75,43 +73,76 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     {
         var entry = (forWriting ? Writes : Reads) + IndexOf(address);
         *entry = new TranslationEntry { Tag = (address & PageMask) | (slow ? SlowBit : 0), Addend = addend };
-        if (_filledCount < LogCapacity) _filled[_filledCount] = entry;
-        _filledCount++;
+        if (_log.Count <= MostLogged) _log.Add((ushort)(IndexOf(address) | (forWriting ? ForWriting : 0)));
         _largePages.Add(address, pageMask);
     }
 
     public void Flush()
     {
-        if (_filledCount <= LogCapacity)
-        {
-            for (var i = 0; i < _filledCount; i++) _filled[i]->Tag = Invalid;
-        }
-        else
-        {
-            _memory.Clear();
-            foreach (var context in _contexts) ReadsOf(context)->Tag = WritesOf(context)->Tag = Invalid;
-        }
-        _filledCount = 0;
+        foreach (var context in _contexts) FlushContext(context);
         _largePages.Clear();
     }
 
-    /// <summary>Forgets one page in all contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
-    public void FlushPage(ulong address)
+    public void FlushContexts(int first, int count)
+    {
+        foreach (var context in _contexts)
+        {
+            if (context >= first && context - first < count) FlushContext(context);
+        }
+    }
+
+    /// <summary>Forgets one page in some contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
+    public void FlushPage(ulong address, int first, int count)
     {
         if (_largePages.MayContain(address))
         {
-            Flush();
+            FlushContexts(first, count);
             return;
         }
         var index = IndexOf(address);
         foreach (var context in _contexts)
         {
+            if (context < first || context - first >= count) continue;
             ForgetPage(ReadsOf(context) + index, address);
             ForgetPage(WritesOf(context) + index, address);
         }
     }
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        foreach (var log in _logs) log?.Dispose();
+        _memory.Dispose();
+    }
+
+    /// <summary>An entry of zeroes would be one of page 0.</summary>
+    private void Invalidate(int context) => ReadsOf(context)->Tag = WritesOf(context)->Tag = Invalid;
+
+    private NativeList<ushort> Begin(int context)
+    {
+        Invalidate(context);
+        _contexts.Add(context);
+        return _logs[context] = new NativeList<ushort>();
+    }
+
+    private void FlushContext(int context)
+    {
+        var log = _logs[context]!;
+        if (log.Count <= MostLogged)
+        {
+            for (var i = 0; i < log.Count; i++)
+            {
+                var number = log.Items[i];
+                ((number & ForWriting) != 0 ? WritesOf(context) : ReadsOf(context))[number & (EntryCount - 1)].Tag = Invalid;
+            }
+        }
+        else
+        {
+            _memory.Clear((nuint)((byte*)ReadsOf(context) - _memory.Pointer), EntryCount * EntrySize);
+            _memory.Clear((nuint)((byte*)WritesOf(context) - _memory.Pointer), EntryCount * EntrySize);
+            Invalidate(context);
+        }
+        log.Clear();
+    }
 
     /// <summary>An entry that is not the page's is only read: writing would make memory resident that was never filled.</summary>
     private static void ForgetPage(TranslationEntry* entry, ulong address)

@@ -32,7 +32,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
 
     private nint ServeSite(ref CallFrame frame, in Site site)
     {
-        var a = Read(frame, site, site.A) + (ulong)site.Displacement;
+        var a = Read(ref frame, site, site.A) + (ulong)site.Displacement;
         var size = (MemorySize)site.Size;
         ulong result = 0;
         switch (site.Kind)
@@ -42,7 +42,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 if (site.Variant != 0) result = IrMath.Unary(IrOp.SignExtend, result, size);
                 break;
             case SiteKind.Store:
-                if (!_data.TryStore(a, size, Read(frame, site, site.B))) return EndAccess(ref frame, site);
+                if (!_data.TryStore(a, size, Read(ref frame, site, site.B))) return EndAccess(ref frame, site);
                 return GoOn;
             case SiteKind.LoadReserved:
             {
@@ -53,18 +53,18 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
             case SiteKind.StoreConditional:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
-                result = _data.StoreConditional(host, size, Read(frame, site, site.B)) ? 0u : 1u;
+                result = _data.StoreConditional(host, size, Read(ref frame, site, site.B)) ? 0u : 1u;
                 break;
             }
             case SiteKind.Atomic:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
                 _data.BreakReservations(host);
-                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, Read(frame, site, site.B));
+                result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, Read(ref frame, site, site.B));
                 break;
             }
             case SiteKind.Trap:
-                _cpu.RaiseTrap(site.Size, Read(frame, site, site.B));
+                _cpu.RaiseTrap(site.Size, Read(ref frame, site, site.B));
                 return EndWithTrap(ref frame, site);
             case SiteKind.Interpret:
                 RestoreState(ref frame, site);
@@ -76,7 +76,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 break;
             default:
                 FoldFloatFlags();
-                result = _translator!.Helpers.Helpers[site.Helper].Method(_cpu, a, Read(frame, site, site.B));
+                result = _translator!.Helpers.Helpers[site.Helper].Method(_cpu, a, Read(ref frame, site, site.B));
                 if (_cpu.TrapPending) return EndWithTrap(ref frame, site);
                 break;
         }
@@ -84,14 +84,14 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         return GoOn;
     }
 
-    private ulong Read(in CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
+    private ulong Read(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
 
     private ulong CallFloat(ref CallFrame frame, in Site site)
     {
         ref var flags = ref _cpu.Slots[_cpu.FloatFlagsSlot];
         var context = new FloatContext((RoundingMode)site.Variant, (FloatFlags)flags);
         // What C# computes on the way leaves flags of its own, so the guest's are kept apart.
-        var result = _translator!.Helpers.FloatHelpers[site.Helper].Call(Read(frame, site, site.A), Read(frame, site, site.B), Read(frame, site, site.C), ref context);
+        var result = _translator!.Helpers.FloatHelpers[site.Helper].Call(Read(ref frame, site, site.A), Read(ref frame, site, site.B), Read(ref frame, site, site.C), ref context);
         flags = (ulong)context.Flags;
         return result;
     }

@@ -29,14 +29,13 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly CodePath<TIsa> _code;
     private readonly Interpreter<TIsa> _interpreter;
     private readonly JumpTables _jumps;
-    private readonly int[] _epochs = new int[TranslationBuffer.ContextCount];
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
     private readonly GCHandle _handle;
     private readonly TranslatorStatistics _statistics = new();
     private readonly PerfMap? _perfMap;
     private Translator<TIsa>? _translator;
-    private int _lastEpoch, _clears;
+    private int _clears;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
@@ -115,19 +114,22 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         FlushCodeMappings();
     }
 
-    public void FlushContexts(int first, int count) => FlushTranslations();
-
-    public void FlushPage(ulong address)
+    public void FlushContexts(int first, int count)
     {
-        _data.Translations.FlushPage(address);
-        if (_code.MayHaveFetched(address)) FlushCodeMappings();
+        _data.Translations.FlushContexts(first, count);
+        FlushCodeMappings(first, count);
+    }
+
+    public void FlushPage(ulong address, int first, int count)
+    {
+        _data.Translations.FlushPage(address, first, count);
+        if (_code.MayHaveFetched(address, first, count)) FlushCodeMappings(first, count);
     }
 
     public void FlushCode()
     {
         _code.FlushCode();
-        _jumps.Flush();
-        Array.Clear(_epochs);
+        _jumps.Flush(0, TranslationBuffer.ContextCount);
     }
 
     public void ForgetCode()
@@ -153,9 +155,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         translator.Cleared += () =>
         {
             _clears++;
-            _jumps.Flush();
-            Array.Clear(_epochs);
+            _jumps.Flush(0, TranslationBuffer.ContextCount);
         };
+        _code.Renumbered += translator.Clear;
         // All vCPUs are registered by now.
         *(nuint**)(_engine + HostLayout.ReservedGranule) = _environment.Memory.Reservations.GranuleOf(_cpu.Index);
         return translator;
@@ -164,8 +166,13 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private void FlushCodeMappings()
     {
         _code.FlushLookups();
-        _jumps.Flush();
-        Array.Clear(_epochs);
+        _jumps.Flush(0, TranslationBuffer.ContextCount);
+    }
+
+    private void FlushCodeMappings(int first, int count)
+    {
+        _code.FlushLookups(first, count);
+        _jumps.Flush(first, count);
     }
 
     private VcpuExit RunGuest()
@@ -236,8 +243,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
             }
         }
-        if (_epochs[context] == 0) _epochs[context] = ++_lastEpoch;
-        *(int*)(_engine + HostLayout.Epoch) = _epochs[context];
+        *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
         return true;
     }
 

@@ -12,21 +12,13 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
 {
     private const int LookupCount = 4096;
 
-    /// <summary>Flushing up to this many lookups one by one is cheaper than all.</summary>
-    private const int MostFilled = 512;
-
-    /// <summary>Pages that were fetched from are remembered by the low bits of their numbers.</summary>
-    private const int FetchedCount = 4096;
-
-    private const ulong Invalid = ulong.MaxValue;
-
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, CodePage> _pages = [];
     private readonly LargePages _largePages = new();
-    private readonly List<int> _filled = new(MostFilled + 1);
-    private readonly bool[] _fetched = new bool[FetchedCount];
+    private readonly CodeMappings _mappings = new();
+    private readonly FetchedPages _fetched = new();
     private readonly DecodedPages _decoded;
     private int _generation;
 
@@ -36,7 +28,6 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         _decoded = new DecodedPages(decodedPages);
         _cpu = cpu;
         _environment = environment;
-        ForgetLookups();
     }
 
     /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
@@ -48,30 +39,41 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     {
         ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
         OneInstructionOnly = false;
-        return lookup.Tag == Tag(pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
+        return Holds(lookup, pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
     /// <summary>The page of an address if it was found since the last flush; nothing is translated for it.</summary>
     public CodePage? Peek(ulong pc)
     {
         ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
-        return lookup.Tag == Tag(pc) ? lookup.Page : null;
+        return Holds(lookup, pc) ? lookup.Page : null;
     }
+
+    /// <summary>The number of the mapping under which a context finds code now.</summary>
+    public int Mapping(int context) => _mappings[context];
+
+    /// <summary>Mappings are numbered anew: whoever knows a number has to forget it.</summary>
+    public event Action? Renumbered;
 
     public void FlushLookups()
     {
-        if (_filled.Count > MostFilled) ForgetLookups();
-        else
-        {
-            foreach (var index in _filled) _lookups[index].Tag = Invalid;
-        }
-        _filled.Clear();
-        Array.Clear(_fetched);
+        FlushLookups(0, TranslationBuffer.ContextCount);
         _largePages.Clear();
     }
 
-    /// <summary>Whether code may have been found by the translation of an address since the last flush.</summary>
-    public bool MayHaveFetched(ulong address) => _fetched[(int)((address >> 12) & (FetchedCount - 1))] || _largePages.MayContain(address);
+    public void FlushLookups(int firstContext, int count)
+    {
+        _mappings.Renew(firstContext, count);
+        _fetched.Clear(firstContext, count);
+        if (!_mappings.AreUsedUp) return;
+        _mappings.Restart();
+        Array.Clear(_lookups);
+        Renumbered?.Invoke();
+    }
+
+    /// <summary>Whether code may have been found by the translation of an address in some contexts since their last flush.</summary>
+    public bool MayHaveFetched(ulong address, int firstContext, int count) =>
+        _fetched.MayContain(address, firstContext, count) || _largePages.MayContain(address);
 
     /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
     public void FlushCode()
@@ -113,17 +115,13 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         if (!code.StopsAt(ref ops)) code.RunUnremembered(ref ops);
     }
 
-    private ulong Tag(ulong pc) => (pc & TranslationBuffer.PageMask) | ((ulong)_cpu.FetchContext << 4);
-
-    private void ForgetLookups()
-    {
-        for (var i = 0; i < _lookups.Length; i++) _lookups[i] = new Lookup { Tag = Invalid, Page = null! };
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Holds(in Lookup lookup, ulong pc) => lookup.Address == (pc & TranslationBuffer.PageMask) && lookup.Mapping == _mappings[_cpu.FetchContext];
 
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
-        _fetched[(int)((pc >> 12) & (FetchedCount - 1))] = true;
+        _fetched.Add(_cpu.FetchContext, pc);
         _largePages.Add(pc, found.PageMask);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !ram.Range.Contains(physicalPage, CodePage.PageSize))
@@ -142,8 +140,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
 
         if (found.WholePage)
         {
-            lookup = new Lookup { Tag = Tag(pc), Page = page };
-            if (_filled.Count <= MostFilled) _filled.Add((int)((pc >> 12) & (LookupCount - 1)));
+            lookup = new Lookup { Address = pc & TranslationBuffer.PageMask, Mapping = _mappings[_cpu.FetchContext], Page = page };
             return page;
         }
         OneInstructionOnly = true;
@@ -217,7 +214,10 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
 
     private struct Lookup
     {
-        public ulong Tag;
+        public ulong Address;
         public CodePage Page;
+
+        /// <summary>The number of the mapping under which the page was found.</summary>
+        public int Mapping;
     }
 }

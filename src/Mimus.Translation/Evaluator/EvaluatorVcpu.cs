@@ -70,12 +70,16 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _code.FlushLookups();
     }
 
-    public void FlushContexts(int first, int count) => FlushTranslations();
-
-    public void FlushPage(ulong address)
+    public void FlushContexts(int first, int count)
     {
-        _data.Translations.FlushPage(address);
-        if (_code.MayHaveFetched(address)) _code.FlushLookups();
+        _data.Translations.FlushContexts(first, count);
+        _code.FlushLookups(first, count);
+    }
+
+    public void FlushPage(ulong address, int first, int count)
+    {
+        _data.Translations.FlushPage(address, first, count);
+        if (_code.MayHaveFetched(address, first, count)) _code.FlushLookups(first, count);
     }
 
     public void FlushCode() => _code.FlushCode();

@@ -13,7 +13,7 @@ internal unsafe struct CallFrame
     private fixed ulong _spills[HostLayout.SpillCount];
 
     /// <summary>A value by its place; the slots are the CPU's, the constants the site's.</summary>
-    public readonly ulong Read(Place place, ulong* slots, ulong* constants) => place.Kind switch
+    public ulong Read(Place place, ulong* slots, ulong* constants) => place.Kind switch
     {
         PlaceKind.Gpr => Gprs[place.Number],
         PlaceKind.Xmm => Xmms[place.Number],
@@ -25,7 +25,7 @@ internal unsafe struct CallFrame
     };
 
     /// <summary>Makes the slots what they were before a site's instruction.</summary>
-    public readonly void Restore(ReadOnlySpan<Holding> holdings, ulong* slots, ulong* constants)
+    public void Restore(ReadOnlySpan<Holding> holdings, ulong* slots, ulong* constants)
     {
         // All are read before any is written: one may be where another belongs.
         var values = stackalloc ulong[holdings.Length];
