@@ -21,8 +21,8 @@ internal sealed class TranslatorStatistics
         Hot,
         Trap,
         Interpret,
-        DebugPoint,
         Limit,
+        DebugPoint,
     }
 
     /// <summary>All code was dropped so often.</summary>
