@@ -103,8 +103,7 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
             if (block.End is BlockEnd.Goto or BlockEnd.Branch) _open.Add(block.Next);
             if (block.End == BlockEnd.Branch) _open.Add(block.Taken);
             if (block.End == BlockEnd.Indirect) AddJumpTargets(block.Pc);
-            // What a call returns to.
-            if (block.End == BlockEnd.Goto && block.Next != block.After) _open.Add(block.After);
+            if (block.MayBeCall) _open.Add(block.After);
             foreach (var pc in _open)
             {
                 if (PageOf(pc) is { } page && page.WasMet(pc) && !HasBlock(pc) && HasRoomForBlock) TryRecordBlock(pc, page);

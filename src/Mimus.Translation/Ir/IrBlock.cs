@@ -48,6 +48,9 @@ internal struct IrBlock
     /// <summary>The address after the last instruction; where a call would return to.</summary>
     public ulong After;
 
+    /// <summary>It goes elsewhere, perhaps to come back to what follows it.</summary>
+    public readonly bool MayBeCall => End == BlockEnd.Indirect || (End == BlockEnd.Goto && Next != After);
+
     /// <summary>It ends at an address that is known only when it runs.</summary>
     public readonly bool EndsIndirectly => End is BlockEnd.Indirect or BlockEnd.Return;
 }

@@ -204,7 +204,8 @@ internal sealed unsafe partial class RegionCompiler
         foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
         {
             if (compared == 2) break;
-            if (caller.End != BlockEnd.Goto || caller.Next == caller.After || BlockAt(caller.After) is not (>= 0 and var site) || BlockAt(caller.Next) < 0) continue;
+            if (!caller.MayBeCall || BlockAt(caller.After) is not (>= 0 and var site)) continue;
+            if (caller.End == BlockEnd.Goto && BlockAt(caller.Next) < 0) continue;
             var scratch = Temporary();
             _asm.MoveImmediate(scratch, caller.After);
             _asm.Alu(AluOp.Cmp, true, target, scratch);
