@@ -20,6 +20,7 @@ public sealed class BoardBuilder
         Control = control;
         Entropy = entropy;
         Log = log;
+        Work = clock.Instructions is null ? DeviceWork.OnThreadPool : new TimedWork(clock);
         Loader = new MemoryLoader(Memory);
     }
 
@@ -30,6 +31,9 @@ public sealed class BoardBuilder
     public IEntropySource Entropy { get; }
 
     public MachineLog Log { get; }
+
+    /// <summary>Where devices do their work.</summary>
+    public DeviceWork Work { get; }
 
     public GuestMemory Memory { get; } = new();
 

@@ -17,9 +17,9 @@ public static class DeviceCatalog
                 QueueSize = c.PowerOfTwo("queue-size", 256, 2, 1024),
                 LogicalBlockSize = c.PowerOfTwo("logical_block_size", 512, 512, 32768),
                 PhysicalBlockSize = c.PowerOfTwo("physical_block_size", 512, 512, 32768),
-            }, c.Memory, c.Log)),
-        new("virtio-rng-device", VirtioBus, "virtio random numbers", ["rng", "max-bytes", "period"], c => new VirtioEntropy(c.Name, c.Entropy, c.Memory, c.Log)),
-        new("virtio-serial-device", VirtioBus, "virtio console", ["chardev"], c => new VirtioConsole(c.Name, c.Console("chardev"), c.Memory, c.Log)),
+            }, c.Memory, c.Log, c.Work)),
+        new("virtio-rng-device", VirtioBus, "virtio random numbers", ["rng", "max-bytes", "period"], c => new VirtioEntropy(c.Name, c.Entropy, c.Memory, c.Log, c.Work)),
+        new("virtio-serial-device", VirtioBus, "virtio console", ["chardev"], c => new VirtioConsole(c.Name, c.Console("chardev"), c.Memory, c.Log, c.Work)),
     ];
 
     public static DeviceModel Find(string name) => All.FirstOrDefault(d => d.Name == name)

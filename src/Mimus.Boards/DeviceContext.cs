@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mimus.Core.Backends;
+using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 
@@ -36,6 +37,8 @@ public sealed class DeviceContext
     public GuestMemory Memory => _builder.Memory;
 
     public MachineLog Log => _builder.Log;
+
+    public DeviceWork Work => _builder.Work;
 
     public IEntropySource Entropy => _builder.Entropy;
 

@@ -21,7 +21,7 @@ public sealed unsafe partial class RiscVHart
     private ulong NoticedInterrupts => Pending(SupervisorTimerEnabled && _supervisorTimer.IsNoticed());
 
     /// <summary>Waiting ends when an interrupt is pending and enabled one by one, whatever the global enables say.</summary>
-    public override bool HasWork => Signal.Pending != Attention.None || (PendingInterrupts & _state->Mie) != 0;
+    public override bool HasInterrupt => (PendingInterrupts & _state->Mie) != 0;
 
     internal bool SupervisorTimerEnabled => (_state->Menvcfg & EnvironmentConfiguration.SupervisorTimer) != 0;
 

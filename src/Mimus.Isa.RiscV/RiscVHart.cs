@@ -102,6 +102,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     public override void State(StateVisitor v)
     {
+        _state->X[RiscV.Slot.Sink] = 0; // some engines leave something there
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(RiscVState)));
         var lines = (uint)_lines;
         v.Field(2, "lines", ref lines);
@@ -146,7 +147,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     internal bool TryPeek(ulong address, out ulong physical) => _mmu.TryPeek(address, out physical);
 
-    public override void AddRetired(ulong instructions) => _state->Retired += instructions;
+    protected override void CountRetired(ulong instructions) => _state->Retired += instructions;
 
     /// <summary>Physical memory protection says something else now.</summary>
     internal void ProtectionChanged()

@@ -10,6 +10,7 @@ namespace Mimus.Isa;
 public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memory) : GuestCpu(index, name, memory)
 {
     private ITranslationCaches? _caches;
+    private ulong _executed;
 
     /// <summary>The state in native memory, as slots of 64 bits; the first are the guest's registers.</summary>
     public ulong* Slots { get; } = (ulong*)memory.State;
@@ -31,6 +32,8 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     /// <summary>The same for loads and stores.</summary>
     public abstract int DataContext { get; }
+
+    public override ulong Executed => _executed + Caches.InstructionsInFlight;
 
     protected int TrapCause { get; private set; }
 
@@ -64,6 +67,7 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     public void TakeTrap(ulong pc)
     {
         TrapPending = false;
+        _executed++; // an instruction that traps does not retire, but takes its time
         DeliverTrap(TrapCause, TrapValue, pc);
     }
 
@@ -75,8 +79,11 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// </summary>
     public abstract void Attend();
 
-    /// <summary>Whether a waiting processor has a reason to go on.</summary>
-    public abstract bool HasWork { get; }
+    /// <summary>Whether an interrupt is pending that ends a wait.</summary>
+    public abstract bool HasInterrupt { get; }
+
+    /// <summary>Whether a waiting processor has a reason to go on. Being asked to stop is none.</summary>
+    public bool HasWork => (Signal.Pending & ~Attention.Stop) != 0 || HasInterrupt;
 
     /// <summary>Whether the processor has not been started or was stopped: it runs nothing until an event starts it.</summary>
     public abstract bool IsStopped { get; }
@@ -90,7 +97,14 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     public abstract ulong ProgramCounter { get; set; }
 
     /// <summary>Adds to the count of instructions that have been carried out.</summary>
-    public abstract void AddRetired(ulong instructions);
+    public void AddRetired(ulong instructions)
+    {
+        _executed += instructions;
+        CountRetired(instructions);
+    }
+
+    /// <summary>Adds to the count that is part of the state.</summary>
+    protected abstract void CountRetired(ulong instructions);
 
     protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
 

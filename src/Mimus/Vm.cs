@@ -4,14 +4,15 @@ using Mimus.Core.Cpus;
 using Mimus.Core.Devices;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
+using Mimus.Running;
 using Mimus.Snapshots;
 using Mimus.Translation;
 
 namespace Mimus;
 
 /// <summary>
-/// A virtual machine: the built hardware, an engine with one thread for each vCPU, and the main event loop on a thread of its
-/// own. All methods may be called from any thread but a vCPU's.
+/// A virtual machine: the built hardware, an engine with one thread for each vCPU (or one for all, where time is counted), and
+/// the main event loop on a thread of its own. All methods may be called from any thread but a vCPU's.
 /// </summary>
 public sealed class Vm : IMachineControl, IDisposable
 {
@@ -19,28 +20,38 @@ public sealed class Vm : IMachineControl, IDisposable
     private readonly EventLoop _loop;
     private readonly Thread _loopThread;
     private readonly IAccelerator _accelerator;
-    private readonly List<VcpuThread> _threads = [];
+    private readonly IReadOnlyList<IVcpu> _vcpus;
+    private readonly IReadOnlyList<GuestThread> _threads;
+    private readonly TurnThread? _turnThread;
     private readonly ConcurrentQueue<VmStop> _stops = new(); // of vCPUs that have stopped and of which nobody was told yet
-    private List<VcpuThread> _active = []; // those that run while the machine runs
-    private readonly Lock _saving = new(); // held while a running machine is saved; taken before the next
+    private IReadOnlyCollection<int>? _active; // the vCPUs that run while the machine runs; null for all
+    private readonly Lock _saving = new(); // outermost: held while a running machine is saved
     private readonly Lock _lifecycle = new(); // taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _endRequested, _disposed;
+    private int _requests; // of the guest, that are still to be carried out
 
     private Vm(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions options)
     {
         _options = options;
-        _loop = new EventLoop(new VirtualClock());
+        var time = options.CountedTime is { } counted ? new InstructionTime(counted.Shift) : null;
+        _loop = new EventLoop(new VirtualClock(time));
         var board = BoardCatalog.Find(configuration.Board, boards);
         if (configuration.Cpus < 1 || configuration.Cpus > board.MaximumCpus)
             throw new ConfigurationException($"machine '{board.Name}' can have 1 to {board.MaximumCpus} processors, not {configuration.Cpus}");
         if (configuration.MemoryBytes < MinimumMemory)
             throw new ConfigurationException($"a machine needs at least {MinimumMemory >> 20} MiB of memory; ask for more with -m");
-        var entropy = configuration.Entropy ?? SystemEntropy.Instance;
-        Machine = board.Build(new BoardBuilder(_loop.Clock, this, entropy, options.Log), configuration);
+        var entropy = configuration.Entropy ?? (time is null ? SystemEntropy.Instance : new SeededEntropy(0));
+        var builder = new BoardBuilder(_loop.Clock, this, entropy, options.Log);
+        if (entropy is IDevice repeatable) builder.Add(repeatable);
+        var turns = time is null ? null : builder.Add(new CpuTurns(configuration.Cpus));
+        Machine = board.Build(builder, configuration);
+        time?.CountOn(Machine.Cpus);
         _accelerator = options.Accelerator?.Invoke() ?? Engines.Create(Engines.Names[0]);
-        var environment = new VcpuEnvironment(Machine.Bus, Machine.Memory, Debug, options.Log);
-        foreach (var cpu in Machine.Cpus) _threads.Add(new VcpuThread(this, _accelerator.CreateVcpu(cpu, environment)));
+        var environment = new VcpuEnvironment(Machine.Bus, Machine.Memory, Debug, options.Log) { CountsInstructions = time is not null };
+        _vcpus = [.. Machine.Cpus.Select(cpu => _accelerator.CreateVcpu(cpu, environment))];
+        if (turns is not null) _turnThread = new TurnThread(this, _vcpus, turns, options.CountedTime!);
+        _threads = _turnThread is null ? [.. _vcpus.Select(vcpu => new VcpuThread(this, vcpu))] : [_turnThread];
         _loopThread = new Thread(_loop.Run) { IsBackground = true, Name = "main loop" };
         _loopThread.Start();
     }
@@ -80,7 +91,7 @@ public sealed class Vm : IMachineControl, IDisposable
         lock (_lifecycle)
         {
             if (State is VmState.Running or VmState.Stopped) return;
-            _active = cpus is null ? _threads : [.. cpus.Select(i => _threads[i])];
+            _active = cpus;
             ChangeState(VmState.Running);
             Go();
         }
@@ -112,24 +123,31 @@ public sealed class Vm : IMachineControl, IDisposable
         }
     }
 
-    /// <summary>Runs one instruction of one vCPU of a paused machine; others may run until it is done.</summary>
+    /// <summary>How many instructions the machine has executed, where time is counted in them.</summary>
+    public ulong Instructions => Machine.Clock.Instructions?.Instructions ?? throw NotCounted();
+
+    /// <summary>
+    /// Where time is counted, brings the machine to rest when it has executed so many instructions: <see cref="VcpuStopped"/> says
+    /// <see cref="VcpuExit.Counted"/>. Set while it rests.
+    /// </summary>
+    public void StopAt(ulong instructions) => (_turnThread ?? throw NotCounted()).StopAt = instructions;
+
+    /// <summary>
+    /// Runs one instruction of one vCPU of a paused machine; others may run until it is done, unless they run in turns.
+    /// </summary>
     public VmStop Step(int cpuIndex, StepOptions options = StepOptions.None, IReadOnlyCollection<int>? others = null)
     {
         lock (_lifecycle)
         {
             if (State is VmState.Running or VmState.Stopped) throw new InvalidOperationException("only a paused machine can be stepped");
-            var vcpu = _threads[cpuIndex].Vcpu;
-            _active = others is null ? [] : [.. others.Where(i => i != cpuIndex).Select(i => _threads[i])];
-            if (_active.Count > 0 || (options & StepOptions.HoldTime) == 0) Go();
-            var exit = vcpu.Step(options);
-            Rest();
+            var exit = _turnThread is not null ? _turnThread.Step(cpuIndex, options) : StepAmong(cpuIndex, options, others ?? []);
             TellStops();
-            return new VmStop(cpuIndex, exit, exit == VcpuExit.Breakpoint ? vcpu.WatchHit : null);
+            return new VmStop(cpuIndex, exit, exit == VcpuExit.Breakpoint ? _vcpus[cpuIndex].WatchHit : null);
         }
     }
 
     /// <summary>What the engine counted for a vCPU; null where it counts nothing. The machine must rest.</summary>
-    public IReadOnlyList<EngineNumber>? EngineNumbers(int cpuIndex) => (_threads[cpuIndex].Vcpu as IEngineStatistics)?.Numbers;
+    public IReadOnlyList<EngineNumber>? EngineNumbers(int cpuIndex) => (_vcpus[cpuIndex] as IEngineStatistics)?.Numbers;
 
     /// <summary>Makes changes that vCPUs must not see halfway, such as to memory, registers or debug points.</summary>
     public void WhileResting(Action change)
@@ -161,16 +179,17 @@ public sealed class Vm : IMachineControl, IDisposable
     /// <summary>Makes the engine look at guest memory, registers and debug points anew. The machine must rest.</summary>
     public void ForgetCode()
     {
-        foreach (var thread in _threads) thread.Vcpu.Forget();
+        foreach (var vcpu in _vcpus) vcpu.Forget();
     }
 
     /// <summary>
     /// Saves the whole machine. A running one goes on meanwhile and rests only for a moment, of which the snapshot is. It rests all the
-    /// time when the main loop's thread saves it, without which it could not go on, or one that holds it at rest.
+    /// time when the main loop's thread saves it, without which it could not go on, or one that holds it at rest; and where time is counted,
+    /// so that saving leaves no trace in it.
     /// </summary>
     public void Save(Stream destination)
     {
-        if (State != VmState.Running || _lifecycle.IsHeldByCurrentThread || _loop.IsCurrentThread)
+        if (State != VmState.Running || _turnThread is not null || _lifecycle.IsHeldByCurrentThread || _loop.IsCurrentThread)
         {
             WhileResting(() => SnapshotFile.Save(Machine, destination));
             return;
@@ -189,13 +208,13 @@ public sealed class Vm : IMachineControl, IDisposable
         ForgetCode();
     });
 
-    public void RequestPowerOff(int status) => _loop.Post(() =>
+    public void RequestPowerOff(int status) => Request(() =>
     {
         if (_options.PauseOnPowerOff) Pause();
         else End(status);
     });
 
-    public void RequestReset() => _loop.Post(() =>
+    public void RequestReset() => Request(() =>
     {
         if (_options.StopOnReset) End(0);
         else Reset();
@@ -238,10 +257,23 @@ public sealed class Vm : IMachineControl, IDisposable
         });
     }
 
-    internal void OnEngineFailure(IVcpu vcpu, Exception failure)
+    /// <summary>Runs guest code of a vCPU; false when its engine has thrown, which stops the machine.</summary>
+    internal bool TryRun(IVcpu vcpu, out VcpuExit exit)
     {
-        Failure = failure;
-        OnVcpuStop(new VmStop(vcpu.Cpu.Index, VcpuExit.Failed, null));
+        try
+        {
+            exit = vcpu.Run();
+            return true;
+        }
+#pragma warning disable CA1031 // whatever went wrong inside the engine is this vCPU's failure and is reported as such
+        catch (Exception e)
+        {
+            Failure = e;
+            exit = VcpuExit.Failed;
+            OnVcpuStop(new VmStop(vcpu.Cpu.Index, exit, null));
+            return false;
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>What went wrong inside an engine, when a vCPU stopped with that.</summary>
@@ -250,8 +282,35 @@ public sealed class Vm : IMachineControl, IDisposable
     private void Go()
     {
         _loop.Clock.Resume();
-        foreach (var thread in _active) thread.Go();
+        if (Volatile.Read(ref _requests) != 0) return;
+        foreach (var thread in _threads) thread.Go(_active);
     }
+
+    private VcpuExit StepAmong(int cpuIndex, StepOptions options, IReadOnlyCollection<int> others)
+    {
+        _active = [.. others.Where(i => i != cpuIndex)];
+        if (_active.Count > 0 || (options & StepOptions.HoldTime) == 0) Go();
+        var exit = _vcpus[cpuIndex].Step(options);
+        Rest();
+        return exit;
+    }
+
+    /// <summary>What a guest asks of the whole machine is done by the loop's thread. Until then vCPUs come to rest and begin nothing more.</summary>
+    private void Request(Action action)
+    {
+        Interlocked.Increment(ref _requests);
+        foreach (var thread in _threads) thread.AskToPark();
+        _loop.Post(() =>
+        {
+            lock (_lifecycle) // nobody lets the machine run between the two
+            {
+                Interlocked.Decrement(ref _requests);
+                action();
+            }
+        });
+    }
+
+    private static InvalidOperationException NotCounted() => new("the machine's time is not counted in instructions");
 
     /// <summary>The last act of coming to rest: all vCPUs have parked, so none of their stops is told late.</summary>
     private void TellStops()

@@ -11,6 +11,9 @@ public sealed record VmOptions
 
     public MachineLog Log { get; init; } = MachineLog.Silent;
 
+    /// <summary>Counts time in instructions, so that every run does the same; null for the host's time.</summary>
+    public CountedTime? CountedTime { get; init; }
+
     /// <summary>A reset by the guest ends the machine (<c>-no-reboot</c>).</summary>
     public bool StopOnReset { get; init; }
 

@@ -66,7 +66,7 @@ public sealed class LinuxTests
         return guest.Console.Output;
     }
 
-    private static MachineConfiguration Linux(int cpus) => new()
+    internal static MachineConfiguration Linux(int cpus) => new()
     {
         Cpus = cpus,
         MemoryBytes = 512 << 20,

@@ -105,6 +105,35 @@ public sealed class QemuOptionTests
     }
 
     [Theory]
+    [InlineData("-icount 7", 7, true)]
+    [InlineData("-icount shift=0", 0, true)]
+    [InlineData("-icount auto", CountedTime.StandardShift, true)]
+    [InlineData("-icount shift=auto,sleep=on,align=off", CountedTime.StandardShift, true)]
+    [InlineData("-icount shift=10,sleep=off", 10, false)]
+    [InlineData("-icount sleep=off", CountedTime.StandardShift, false)]
+    [InlineData("-icount 1 -icount 2", 2, true)]
+    public void Time_counted_in_instructions(string line, int shift, bool sleeps) =>
+        Assert.Equal(new CountedTime { Shift = shift, SleepsWhenIdle = sleeps }, CommandLine.Plan(line).CountedTime);
+
+    [Fact]
+    public void Time_is_the_hosts_where_nothing_else_is_asked_for() => Assert.Null(CommandLine.Plan("").CountedTime);
+
+    [Fact]
+    public void A_seed_gives_the_same_numbers_every_time()
+    {
+        byte[] first = Numbers("-seed 5"), second = Numbers("-seed 0x5"), other = Numbers("-seed 6");
+        Assert.Equal(first, second);
+        Assert.NotEqual(first, other);
+
+        static byte[] Numbers(string line)
+        {
+            var numbers = new byte[20];
+            CommandLine.Plan(line).Machine.Entropy!.Fill(numbers);
+            return numbers;
+        }
+    }
+
+    [Theory]
     [InlineData("-accel kvm -accel tcg", false)]
     [InlineData("-machine virt,accel=kvm:tcg", false)]
     [InlineData("-accel kvm -accel hvf -accel tcg,thread=multi,tb-size=8", false)]

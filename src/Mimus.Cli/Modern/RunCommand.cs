@@ -25,13 +25,19 @@ internal static class RunCommand
     private static readonly Option<string?> s_gdb = new("--gdb") { Description = "Wait for gdb: tcp::1234 or unix:PATH." };
     private static readonly Option<bool> s_paused = new("--paused") { Description = "Do not start before the debugger or the monitor says so." };
     private static readonly Option<string?> s_log = new("--log") { Description = "What to log on standard error: guest_errors, int, ..." };
+    private static readonly Option<string?> s_repeatable = new("--repeatable")
+    {
+        Description = "Count time in instructions, so that every run does the same: shift=N for 2^N ns each, sleep=off to jump over waits.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "Random numbers that are the same for the same number." };
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Show the machine and do not run it." };
 
     public static Command Create()
     {
         var command = new Command("run", "Run a machine. Its serial line is the terminal; Ctrl-A h shows the keys, Ctrl-A x ends it.")
         {
-            s_board, s_cpus, s_memory, s_cpu, s_firmware, s_kernel, s_initrd, s_append, s_deviceTree, s_disks, s_devices, s_snapshot, s_resume, s_gdb, s_paused, s_log, s_dryRun,
+            s_board, s_cpus, s_memory, s_cpu, s_firmware, s_kernel, s_initrd, s_append, s_deviceTree, s_disks, s_devices, s_snapshot, s_resume, s_gdb, s_paused, s_log, s_repeatable, s_seed, s_dryRun,
         };
         s_board.CompletionSources.Add(_ => BoardCatalog.RiscV.Select(b => new System.CommandLine.Completions.CompletionItem(b.Name)));
         command.SetAction(result => result.GetValue(s_dryRun) ? DryRun.Show(ToPlan(result)) : new MachineRunner(ToPlan(result)).Run());
@@ -59,8 +65,10 @@ internal static class RunCommand
             DeviceTreePath = result.GetValue(s_deviceTree),
             Devices = devices,
             Globals = StandardPlan.ModernVirtio,
+            Entropy = result.GetValue(s_seed) is { } seed ? new SeededEntropy(seed) : null,
         }, disks) with
         {
+            CountedTime = result.GetResult(s_repeatable) is null ? null : CountedTimeOption.Parse("--repeatable", result.GetValue(s_repeatable) ?? "auto"),
             StartsPaused = result.GetValue(s_paused),
             DebuggerAddress = result.GetValue(s_gdb),
             SnapshotPath = result.GetValue(s_resume),

@@ -26,6 +26,9 @@ internal static class MachineOptions
         new("global", "DRIVER.PROP=VALUE", "a default for a property of all devices of a type", AddGlobal),
         new("name", "TEXT", "a name for the machine", SetName),
         new("rtc", "[base=utc][,clock=host]", "the real-time clock; it gives UTC", SetClock),
+        new("icount", "[shift=]N|auto[,sleep=on|off]", "count time in instructions of 2^N ns, so that every run does the same",
+            (r, a) => r.CountedTime = CountedTimeOption.Parse("-icount", a)),
+        new("seed", "NUMBER", "random numbers that are the same for the same number", SetSeed),
         new("uuid", "UUID", "accepted; this board tells no UUID", (_, _) => { }),
         new("nodefaults", "", "no consoles that were not asked for", (r, _) => r.HasNoDefaults = true),
         new("no-user-config", "", "accepted; there are no configuration files", (_, _) => { }),
@@ -164,6 +167,11 @@ internal static class MachineOptions
         properties.Ignore("process", "debug-threads");
         properties.Finish();
     }
+
+    private static void SetSeed(QemuRequest request, string argument) => request.Machine = request.Machine with
+    {
+        Entropy = Quantity.TryNumber(argument, out var seed) ? new SeededEntropy(seed) : throw new ConfigurationException($"-seed: '{argument}' is not a number"),
+    };
 
     private static void SetClock(QemuRequest request, string argument)
     {

@@ -21,6 +21,7 @@ internal static class PlanMapping
             Version = $"{QemuIdentity.Spoken} (Mimus {ProductVersion.Text})",
             Engine = accelerator,
             EngineOptions = request.EngineOptions,
+            CountedTime = request.CountedTime,
             Machine = request.Machine with { Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
             Disks = disks,
             Consoles = request.Consoles,

@@ -19,6 +19,8 @@ internal sealed class QemuRequest(string program)
 
     public TranslatorOptions EngineOptions { get; set; } = new();
 
+    public CountedTime? CountedTime { get; set; }
+
     public List<DeviceRequest> Devices { get; } = [];
 
     public List<LoaderRequest> Loaders { get; } = [];

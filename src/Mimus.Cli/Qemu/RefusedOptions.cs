@@ -25,7 +25,6 @@ internal static class RefusedOptions
         Refused("usbdevice", "NAME", "a USB device", "the machine has no USB"),
         Refused("audiodev", "DRIVER,id=ID", "audio", "the machine has no audio"),
         Refused("numa", "ARGS", "NUMA nodes", "the board is one node"),
-        Refused("icount", "ARGS", "counted time", "time follows the host's clock"),
         Refused("incoming", "URI", "migration", "migration streams are not understood; use -loadvm FILE"),
         Refused("trace", "EVENTS", "trace events", "there are no trace events; use -d"),
         Refused("plugin", "FILE", "plugins", "plugins are not possible"),

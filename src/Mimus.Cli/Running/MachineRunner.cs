@@ -35,7 +35,7 @@ internal sealed class MachineRunner(RunPlan plan)
 
     private Vm Create(MachineConfiguration configuration, MachineLog log)
     {
-        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff,
+        var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff, CountedTime = plan.CountedTime,
             Accelerator = () => Engines.Create(plan.Engine, plan.EngineOptions) };
         try
         {

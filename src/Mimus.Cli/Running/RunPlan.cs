@@ -13,6 +13,9 @@ internal sealed record RunPlan
 
     public TranslatorOptions EngineOptions { get; init; } = new();
 
+    /// <summary>How time is counted in instructions; null for the host's time.</summary>
+    public CountedTime? CountedTime { get; init; }
+
     public const char StandardEscape = '\x01';
 
     /// <summary>The program's name in messages.</summary>

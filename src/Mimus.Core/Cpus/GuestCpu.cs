@@ -18,6 +18,12 @@ public abstract class GuestCpu(int index, string name, CpuMemory memory) : IDevi
     /// <summary>The registers as a debugger sees them.</summary>
     public abstract ICpuDebug Debug { get; }
 
+    /// <summary>Instructions that it has carried out and traps that it has taken since it was made, the running stretch included.</summary>
+    public abstract ulong Executed { get; }
+
+    /// <summary>Where an engine that counts stops: when <see cref="Executed"/> has come to this. Set while the vCPU does not run.</summary>
+    public ulong ExecutionLimit { get; set; } = ulong.MaxValue;
+
     public abstract void Reset();
 
     public abstract void State(StateVisitor v);

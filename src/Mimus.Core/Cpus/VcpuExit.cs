@@ -15,6 +15,9 @@ public enum VcpuExit
     /// <summary>The one instruction that was asked for has run.</summary>
     SingleStep,
 
+    /// <summary>As many instructions have run as were allowed.</summary>
+    Counted,
+
     /// <summary>The engine cannot go on; <see cref="IVcpu.Failure"/> says why.</summary>
     Failed,
 }

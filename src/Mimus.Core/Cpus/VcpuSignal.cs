@@ -65,11 +65,15 @@ public sealed unsafe class VcpuSignal : IDisposable
         return new GuestScope(this);
     }
 
+    /// <summary>Called after attention was asked for, where several vCPUs share one thread and its sleep. Set before any runs.</summary>
+    public Action? Raised { get; set; }
+
     /// <summary>Asks for attention and wakes the vCPU when it sleeps. Any thread may call.</summary>
     public void Raise(Attention what)
     {
         Interlocked.Or(ref *Word, (int)what);
         if (_sleeping) _wake.Set();
+        Raised?.Invoke();
     }
 
     /// <summary>Takes note of the given bits: they are cleared before the vCPU looks at what they stand for.</summary>

@@ -4,7 +4,7 @@ using Mimus.Host;
 namespace Mimus.Core.Timing;
 
 /// <summary>
-/// The main event loop of a machine: timers, readable file descriptors, and callbacks posted by other threads (bottom halves),
+/// The main event loop of a machine: timers (unless time is counted in instructions), readable file descriptors, and callbacks posted by other threads (bottom halves),
 /// all run on one thread, one after the other.
 /// </summary>
 public sealed class EventLoop : IDisposable
@@ -12,13 +12,15 @@ public sealed class EventLoop : IDisposable
     private readonly Poller _poller = new();
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<int, Action> _readers = [];
+    private readonly bool _runsTimers;
     private volatile bool _stopping;
     private int _thread;
 
     public EventLoop(VirtualClock clock)
     {
         Clock = clock;
-        clock.Changed += Wake;
+        _runsTimers = clock.Instructions is null;
+        if (_runsTimers) clock.Changed += Wake;
     }
 
     public VirtualClock Clock { get; }
@@ -78,9 +80,9 @@ public sealed class EventLoop : IDisposable
         while (!_stopping)
         {
             while (_posted.TryDequeue(out var action)) action();
-            Clock.RunDue();
+            if (_runsTimers) Clock.RunDue();
             if (_stopping) break;
-            var count = _poller.Wait(_posted.IsEmpty ? Clock.UntilNext() : 0, ready);
+            var count = _poller.Wait(!_posted.IsEmpty ? 0 : _runsTimers ? Clock.UntilNext() : -1, ready);
             foreach (var fd in ready[..count])
             {
                 if (_readers.TryGetValue(fd, out var reader)) reader();

@@ -1,6 +1,6 @@
 namespace Mimus.Core.Timing;
 
-/// <summary>A one-shot timer in a machine's time. Its callback runs on the main event loop. Any thread may arm it.</summary>
+/// <summary>A one-shot timer in a machine's time. Its callback runs on the main event loop, or between two instructions where time is counted in them. Any thread may arm it.</summary>
 public sealed class MachineTimer
 {
     private readonly VirtualClock _clock;

@@ -4,21 +4,40 @@ using Mimus.Host;
 namespace Mimus.Core.Timing;
 
 /// <summary>
-/// A machine's time: nanoseconds since it was switched on, standing still while it is paused. Devices see no other time.
+/// A machine's time: nanoseconds since it was switched on, standing still while it is paused. Devices see no other time. It is
+/// the host's, or it is counted in instructions; then whoever runs them also runs the timers, and no part of it is the host's.
 /// </summary>
-public sealed class VirtualClock : IStateful
+/// <param name="instructions">What time is counted in, or null for the host's.</param>
+public sealed class VirtualClock(InstructionTime? instructions = null) : IStateful
 {
+    /// <summary>What the calendar shows when a machine of counted time is switched on: 2026-01-01, in nanoseconds since 1970.</summary>
+    private const long CountedWallStart = 1_767_225_600_000_000_000;
+
     private readonly Lock _lock = new();
     private readonly PriorityQueue<MachineTimer, long> _timers = new();
-    private long _wallAtStart = HostClock.UnixNanoseconds;
+    private long _wallAtStart = instructions is null ? HostClock.UnixNanoseconds : CountedWallStart;
     private long _offset;
     private long _pausedAt;
     private volatile bool _running;
 
-    /// <summary>Raised when the earliest deadline has moved or time goes on: the event loop must look again.</summary>
-    internal event Action? Changed;
+    /// <summary>Raised when the earliest deadline has moved or time goes on: whoever runs the timers must look again.</summary>
+    public event Action? Changed;
 
-    public long Nanoseconds => _running ? HostClock.Nanoseconds + Volatile.Read(ref _offset) : Volatile.Read(ref _pausedAt);
+    /// <summary>What time is counted in; null when it is the host's.</summary>
+    public InstructionTime? Instructions => instructions;
+
+    public long Nanoseconds => instructions is not null ? instructions.Nanoseconds
+        : _running ? HostClock.Nanoseconds + Volatile.Read(ref _offset)
+        : Volatile.Read(ref _pausedAt);
+
+    /// <summary>When the next timer is due, or null.</summary>
+    public long? NextDeadline
+    {
+        get
+        {
+            lock (_lock) return _timers.TryPeek(out _, out var deadline) ? deadline : null;
+        }
+    }
 
     /// <summary>What a battery-backed clock shows, in nanoseconds since 1970: the calendar at the start plus machine time.</summary>
     public long WallNanoseconds => _wallAtStart + Nanoseconds;
@@ -48,6 +67,11 @@ public sealed class VirtualClock : IStateful
 
     public void State(StateVisitor v)
     {
+        if (instructions is not null)
+        {
+            v.Child("instructions", instructions);
+            return;
+        }
         var now = Nanoseconds;
         v.Field(1, "nanoseconds", ref now);
         if (!v.IsRestoring) return;
@@ -93,14 +117,14 @@ public sealed class VirtualClock : IStateful
     }
 
     /// <summary>Runs the callbacks of all timers whose time has come, outside the lock.</summary>
-    internal void RunDue()
+    public void RunDue()
     {
         while (true)
         {
             MachineTimer timer;
             lock (_lock)
             {
-                if (!_running || !_timers.TryPeek(out timer!, out var deadline) || deadline > Nanoseconds) return;
+                if ((!_running && instructions is null) || !_timers.TryPeek(out timer!, out var deadline) || deadline > Nanoseconds) return;
                 _timers.Dequeue();
                 timer.Queued = false;
             }

@@ -1,13 +1,16 @@
+using Mimus.Core.Devices;
+
 namespace Mimus.Devices.Virtio;
 
 /// <summary>
-/// Empties one queue on the thread pool, away from the vCPU that notified. Any number of runs may be under way; at most one
+/// Empties one queue away from the vCPU that notified. Any number of runs may be under way; at most one
 /// waits to begin, and as it will look at the ring after everything that was made available until then, one is enough.
 /// </summary>
 /// <param name="queue">The queue to empty.</param>
 /// <param name="gate">Counts the runs.</param>
+/// <param name="work">Where it runs.</param>
 /// <param name="processNext">Takes and handles one request; false when there is none.</param>
-internal sealed class VirtQueueWorker(VirtQueue queue, WorkGate gate, Func<VirtQueueWorker, bool> processNext) : IThreadPoolWorkItem
+internal sealed class VirtQueueWorker(VirtQueue queue, WorkGate gate, DeviceWork work, Func<VirtQueueWorker, bool> processNext) : IThreadPoolWorkItem
 {
     private int _waiting, _running;
 
@@ -21,7 +24,7 @@ internal sealed class VirtQueueWorker(VirtQueue queue, WorkGate gate, Func<VirtQ
     {
         if (Interlocked.Exchange(ref _waiting, 1) != 0) return;
         gate.Enter();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        work.Add(this);
     }
 
     public void Execute()

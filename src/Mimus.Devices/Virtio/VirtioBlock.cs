@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using System.Text;
 using Mimus.Core.Backends;
+using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
@@ -10,8 +11,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Virtio;
 
 /// <summary>
-/// The virtio block device (virtio 1.2, 5.2). Requests run on the thread pool, several at a time, straight between the disk
-/// and guest memory; they complete in any order.
+/// The virtio block device (virtio 1.2, 5.2). Requests run several at a time, straight between the disk and guest memory, and
+/// complete in any order; one by one where the machine must do the same every time.
 /// </summary>
 public sealed class VirtioBlock : VirtioDevice
 {
@@ -43,6 +44,7 @@ public sealed class VirtioBlock : VirtioDevice
     private const int RunsPerQueue = 4;
 
     private readonly IDisk _disk;
+    private readonly DeviceWork _work;
     private readonly int _blockSize;
     private readonly byte[] _serial = new byte[IdLength];
     private readonly VirtQueueWorker[] _workers;
@@ -51,7 +53,7 @@ public sealed class VirtioBlock : VirtioDevice
 
     private readonly byte[] _configuration = new byte[ConfigurationLength];
 
-    public VirtioBlock(string name, IDisk disk, VirtioBlockOptions options, GuestMemory memory, MachineLog log)
+    public VirtioBlock(string name, IDisk disk, VirtioBlockOptions options, GuestMemory memory, MachineLog log, DeviceWork? work = null)
         : base(name, Identity, options.QueueCount, options.QueueSize, memory, log)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.LogicalBlockSize, SectorSize);
@@ -59,9 +61,10 @@ public sealed class VirtioBlock : VirtioDevice
         if (!BitOperations.IsPow2(options.LogicalBlockSize) || !BitOperations.IsPow2(options.PhysicalBlockSize))
             throw new ArgumentException("block sizes are powers of two", nameof(options));
         _disk = disk;
+        _work = work ?? DeviceWork.OnThreadPool;
         _blockSize = options.LogicalBlockSize;
         Encoding.ASCII.GetBytes(options.Serial.AsSpan(0, Math.Min(options.Serial.Length, IdLength)), _serial);
-        _workers = [.. Queues.Select(queue => new VirtQueueWorker(queue, _gate, ProcessNext))];
+        _workers = [.. Queues.Select(queue => new VirtQueueWorker(queue, _gate, _work, ProcessNext))];
 
         Span<byte> c = _configuration;
         BinaryPrimitives.WriteInt64LittleEndian(c[Capacity..], disk.Length / SectorSize);
@@ -121,7 +124,8 @@ public sealed class VirtioBlock : VirtioDevice
         }
         if (worker.Running < RunsPerQueue && worker.Queue.HasWaiting) worker.Schedule();
         _gate.Enter();
-        _ = RunAsync(worker.Queue, chain);
+        var request = RunAsync(worker.Queue, chain);
+        if (_work.IsOrdered) request.GetAwaiter().GetResult();
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Mimus.Core.Backends;
+using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
@@ -35,13 +36,13 @@ public sealed class VirtioConsole : VirtioDevice, IConsoleReceiver
     private readonly byte[] _input = new byte[InputSize];
     private int _count;
 
-    public VirtioConsole(string name, IConsole console, GuestMemory memory, MachineLog log)
+    public VirtioConsole(string name, IConsole console, GuestMemory memory, MachineLog log, DeviceWork? work = null)
         : base(name, Identity, 2, QueueSize, memory, log)
     {
         _console = console;
         _receiverChain = new VirtChain(memory);
         _transmitterChain = new VirtChain(memory);
-        _transmitter = new VirtQueueWorker(Queues[TransmitQueue], _gate, SendNext);
+        _transmitter = new VirtQueueWorker(Queues[TransmitQueue], _gate, work ?? DeviceWork.OnThreadPool, SendNext);
         BinaryPrimitives.WriteUInt32LittleEndian(_configuration.AsSpan(PortsMaximum), 1);
         console.Attach(this);
     }

@@ -1,4 +1,5 @@
 using Mimus.Core.Backends;
+using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 
@@ -21,12 +22,12 @@ public sealed class VirtioEntropy : VirtioDevice
     private readonly Lock _lock = new(); // one request at a time, so that a seeded source gives one order
     private readonly VirtChain _chain;
 
-    public VirtioEntropy(string name, IEntropySource source, GuestMemory memory, MachineLog log)
+    public VirtioEntropy(string name, IEntropySource source, GuestMemory memory, MachineLog log, DeviceWork? work = null)
         : base(name, Identity, 1, QueueSize, memory, log)
     {
         _source = source;
         _chain = new VirtChain(memory);
-        _worker = new VirtQueueWorker(Queues[0], _gate, ProcessNext);
+        _worker = new VirtQueueWorker(Queues[0], _gate, work ?? DeviceWork.OnThreadPool, ProcessNext);
     }
 
     protected override ulong TypeFeatures => 0;

@@ -27,6 +27,12 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// <summary>The access that met a watchpoint is being done after all.</summary>
     public bool IgnoreWatchpoints { get; set; }
 
+    /// <summary>
+    /// Accesses to devices are refused with <see cref="Outcome.Deferred"/>: what they lead to must be seen right after the
+    /// instruction, and compiled code cannot stop there.
+    /// </summary>
+    public bool DefersDevices { get; set; }
+
     public void ClearWatchHit() => WatchHit = null;
 
     public bool TryLoad(ulong address, MemorySize size, out ulong value)
@@ -36,15 +42,12 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region
             && region.Range.Contains(physical, (ulong)size))
         {
-            value = region.Device is null ? ReadRam(region, physical, size) : region.Read(physical, (int)size);
-            return true;
+            return TryRead(region, physical, size, out value);
         }
         if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
         if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
-        if (region.Ram is not null) value = ReadRam(region, physical, size);
-        else if (IsAligned(address, size)) value = region.Read(physical, (int)size);
-        else return Misaligned(address, MemoryAccess.Load);
-        return true;
+        if (region.Ram is not null || IsAligned(address, size)) return TryRead(region, physical, size, out value);
+        return Misaligned(address, MemoryAccess.Load);
     }
 
     public bool TryStore(ulong address, MemorySize size, ulong value)
@@ -53,8 +56,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
             && environment.Bus.Find(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
         {
-            region.Write(physical, (int)size, value);
-            return true;
+            return TryWriteDevice(region, physical, size, value);
         }
         if (CrossesPage(address, size)) return TryStoreSplit(address, size, value);
         if (!TryFind(address, size, MemoryAccess.Store, out region, out physical)) return false;
@@ -66,7 +68,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);
         }
-        else if (IsAligned(address, size)) region.Write(physical, (int)size, value);
+        else if (IsAligned(address, size)) return TryWriteDevice(region, physical, size, value);
         else return Misaligned(address, MemoryAccess.Store);
         return true;
     }
@@ -111,6 +113,27 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;
 
     private static bool CrossesPage(ulong address, MemorySize size) => (address & (PageSize - 1)) + (ulong)size > PageSize;
+
+    private bool TryRead(IoRegion region, ulong physical, MemorySize size, out ulong value)
+    {
+        value = 0;
+        if (region.Ram is null && MustDefer()) return false;
+        value = region.Ram is not null ? ReadRam(region, physical, size) : region.Read(physical, (int)size);
+        return true;
+    }
+
+    private bool TryWriteDevice(IoRegion region, ulong physical, MemorySize size, ulong value)
+    {
+        if (MustDefer()) return false;
+        region.Write(physical, (int)size, value);
+        return true;
+    }
+
+    private bool MustDefer()
+    {
+        if (DefersDevices) Outcome = Outcome.Deferred;
+        return DefersDevices;
+    }
 
     private static ulong ReadRam(IoRegion region, ulong physical, MemorySize size)
     {

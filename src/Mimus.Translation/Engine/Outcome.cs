@@ -20,4 +20,7 @@ internal enum Outcome
 
     /// <summary>A debug point was met; the instruction changed nothing.</summary>
     DebugPoint,
+
+    /// <summary>The instruction accesses a device and has to be interpreted; it changed nothing.</summary>
+    Deferred,
 }

@@ -42,7 +42,8 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
         _recorder = new UnitRecorder<TIsa>(cpu, environment, code);
         _gates = new Gates<TIsa>(code, _records, _thunks);
-        _compiler = new RegionCompiler(_thunks, new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared), _records);
+        _compiler = new RegionCompiler(_thunks,
+            new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, environment.CountsInstructions), _records);
     }
 
     /// <summary>The way into emitted code, where it can be run.</summary>

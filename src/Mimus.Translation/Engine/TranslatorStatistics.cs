@@ -21,6 +21,7 @@ internal sealed class TranslatorStatistics
         Hot,
         Trap,
         Interpret,
+        Limit,
         DebugPoint,
     }
 
@@ -67,6 +68,7 @@ internal sealed class TranslatorStatistics
         _leaves[(int)(reason switch
         {
             LeaveReason.Hot => LeaveKind.Hot,
+            LeaveReason.Limit => LeaveKind.Limit,
             LeaveReason.Done => metDebugPoint ? LeaveKind.DebugPoint : interprets ? LeaveKind.Interpret : LeaveKind.Trap,
             _ => exit >= 0 ? LeaveKind.Exit : wantsAttention ? LeaveKind.Attention : LeaveKind.Lookup,
         })]++;
@@ -98,6 +100,7 @@ internal sealed class TranslatorStatistics
             new("left: trap", _leaves[(int)LeaveKind.Trap]),
             new("left: instruction to be interpreted", _leaves[(int)LeaveKind.Interpret]),
             new("left: debug point", _leaves[(int)LeaveKind.DebugPoint]),
+            new("left: limit of instructions", _leaves[(int)LeaveKind.Limit]),
         ];
         if (helpers is not null) numbers.AddRange(Calls(helpers));
         return numbers;

@@ -101,7 +101,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         if (_data.Outcome == Outcome.Trap) return EndWithTrap(ref frame, site);
         RestoreState(ref frame, site);
         _cpu.ProgramCounter = site.Pc;
-        _metDebugPoint = true;
+        if (_data.Outcome == Outcome.Deferred) _interpretNext = true;
+        else _metDebugPoint = true;
         return LeaveCode;
     }
 

@@ -187,6 +187,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         var exit = NoExit;
         while (true)
         {
+            if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
                 if ((_signal.Pending & Attention.Stop) != 0)
@@ -196,6 +197,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 }
                 _cpu.Attend();
                 exit = NoExit;
+                continue;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
@@ -255,7 +257,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or <see cref="IndirectExit"/> or none.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
-        Translator.Enter((byte*)_cpu.Slots, code);
+        if (_environment.CountsInstructions) EnterCounted(code);
+        else Translator.Enter((byte*)_cpu.Slots, code);
         _inFlight = 0;
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
         FoldFloatFlags();
@@ -279,8 +282,22 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             CompileRegion(_cpu.ProgramCounter);
             return NoExit;
         }
+        if (reason == LeaveReason.Limit)
+        {
+            // What may still run, if anything, is less than the block.
+            if (!_interpreter.HasReachedLimit) stopped = _interpreter.Run(int.MaxValue);
+            return NoExit;
+        }
         var exit = *(int*)(_engine + HostLayout.Exit);
         return exit >= 0 ? exit : IndirectExit;
+    }
+
+    private void EnterCounted(void* code)
+    {
+        *(ulong*)(_engine + HostLayout.InstructionLimit) = _cpu.ExecutionLimit - _cpu.Executed;
+        _data.DefersDevices = true;
+        Translator.Enter((byte*)_cpu.Slots, code);
+        _data.DefersDevices = false;
     }
 
     private void CompileRegion(ulong pc)

@@ -103,6 +103,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     {
         while (true)
         {
+            if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
                 if ((_signal.Pending & Attention.Stop) != 0)
@@ -111,6 +112,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
                     return VcpuExit.Kicked;
                 }
                 _cpu.Attend();
+                continue;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var stopped = _interpreter.Run(int.MaxValue);

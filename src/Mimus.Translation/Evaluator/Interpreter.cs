@@ -12,6 +12,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
     private readonly int* _attention;
     private readonly DataPath _data;
     private readonly CodePath<TIsa> _code;
+    private readonly bool _counts;
     private EvaluatorOps _ops;
 
     public Interpreter(EmulatedCpu cpu, VcpuEnvironment environment, DataPath data, CodePath<TIsa> code)
@@ -20,6 +21,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         _attention = cpu.Signal.Word;
         _data = data;
         _code = code;
+        _counts = environment.CountsInstructions;
         _ops = new EvaluatorOps(cpu, _code, _data, environment.Memory.Reservations.Marks);
     }
 
@@ -43,13 +45,17 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         return watched;
     }
 
+    /// <summary>Whether as many instructions have run as are allowed; never where none are counted.</summary>
+    public bool HasReachedLimit => _counts && _cpu.Executed >= _cpu.ExecutionLimit;
+
     /// <summary>Runs until something other than a branch has to be dealt with; true when it was a debug point.</summary>
     /// <param name="hotness">Ends also before the target of a branch that was taken as often as this.</param>
     public bool Run(int hotness)
     {
         if (!TryEnter()) return false;
         if (_code.OneInstructionOnly) RunOne();
-        else RunMany(hotness);
+        else if (_counts) RunMany<Counted>(hotness);
+        else RunMany<Uncounted>(hotness);
         return _ops.Outcome == Outcome.DebugPoint && StopAtDebugPoint();
     }
 
@@ -78,9 +84,10 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
     }
 
     /// <summary>Runs until something other than a branch has to be dealt with, and leaves the state consistent.</summary>
-    private void RunMany(int hotness)
+    private void RunMany<TCounting>(int hotness) where TCounting : struct, ICounting
     {
         ref var ops = ref _ops;
+        var limit = TCounting.IsOn ? _cpu.ExecutionLimit - _cpu.Executed : 0;
         var current = ops.Current;
         var page = ops.Pc & TranslationBuffer.PageMask;
         while (true)
@@ -88,6 +95,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
             ops.Current = current;
             ops.Count++;
             current->Handler(ref ops, in current->Operands);
+            if (TCounting.IsOn && (ops.Count >= limit || *_attention != 0)) break;
             if (ops.Outcome == Outcome.None)
             {
                 current += current->Operands.Length;

@@ -11,7 +11,7 @@ internal sealed unsafe class CodeThunks
 
     private static readonly Gpr[] s_saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15];
 
-    private readonly byte*[] _leave = new byte*[3];
+    private readonly byte*[] _leave = new byte*[Enum.GetValues<LeaveReason>().Length];
     private byte* _common;
 
     /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>.</summary>

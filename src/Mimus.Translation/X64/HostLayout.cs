@@ -62,6 +62,9 @@ internal static class HostLayout
     /// <summary>The table of current translations, for when it changed inside a call.</summary>
     public const int CurrentTranslations = -328;
 
+    /// <summary>How many instructions may retire before emitted code is left, where they are counted.</summary>
+    public const int InstructionLimit = -360;
+
     /// <summary>Counters of block entries, 32 bits each.</summary>
     public const int Heat = -StateBias - CpuMemory.EngineBytes;
 
@@ -88,6 +91,9 @@ internal enum LeaveReason
 
     /// <summary>A block was entered often.</summary>
     Hot,
+
+    /// <summary>The block at an address is longer than what may still be run.</summary>
+    Limit,
 
     /// <summary>The call that led out has set the program counter and everything else.</summary>
     Done,

@@ -27,6 +27,9 @@ internal sealed unsafe partial class RegionCompiler
         /// <summary>The same, at an address in rax.</summary>
         AttentionIndirect,
 
+        /// <summary>Back to C# because the block at an address is longer than what may still be run.</summary>
+        Limit,
+
         /// <summary>Out of the region to a fixed address.</summary>
         Exit,
     }
@@ -389,6 +392,10 @@ internal sealed unsafe partial class RegionCompiler
             case StubKind.Attention:
                 StorePins();
                 Leave(stub.Pc, LeaveReason.Find);
+                break;
+            case StubKind.Limit:
+                StorePins();
+                Leave(stub.Pc, LeaveReason.Limit);
                 break;
             case StubKind.AttentionIndirect:
                 Leave(null, LeaveReason.Find);

@@ -19,8 +19,8 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.Load: Load(inst, size); break;
             case IrOp.Store: Store(inst, size); break;
             case IrOp.Atomic: Atomic(inst, size); break;
-            case IrOp.LoadReserved when !_settings.SharesMemory: LoadReserved(inst, size); break;
-            case IrOp.StoreConditional when !_settings.SharesMemory: StoreConditional(inst, size); break;
+            case IrOp.LoadReserved when _settings.ReservesInline: LoadReserved(inst, size); break;
+            case IrOp.StoreConditional when _settings.ReservesInline: StoreConditional(inst, size); break;
             default:
                 var result = Allocate();
                 if (inst.B >= 0) Use(inst.B);

@@ -31,7 +31,7 @@ internal sealed unsafe partial class RegionCompiler
     }
 
     /// <summary>Bytes that a unit may need at most.</summary>
-    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1024) + LargestJumpTable;
+    public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1280) + LargestJumpTable;
 
     /// <summary>Compiles; the result is where the code begins, and the last argument where it ends.</summary>
     public byte* Compile(IrUnit unit, byte* at, bool countsEntries, out byte* end)
@@ -55,6 +55,7 @@ internal sealed unsafe partial class RegionCompiler
             ref readonly var block = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unit.Blocks)[_block];
             _labels[_block] = _asm.Position;
             BeginBlock();
+            if (_settings.CountsInstructions) CheckLimit(block);
             for (_at = block.First; _at < block.Last; _at++)
             {
                 if (_isDead[_at]) continue;
@@ -90,6 +91,13 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Alu(AluOp.Sub, false, HostLayout.Engine(HeatOffset(pc)), 1);
         var stub = new PendingStub { Kind = StubKind.Hot, Field = (nint)_asm.JumpIfForward(Condition.Sign), Pc = pc };
         _stubs.Add(stub);
+    }
+
+    private void CheckLimit(in IrBlock block)
+    {
+        _asm.LoadAddress(true, Gpr.Rax, new Address(HostLayout.Retired, block.Instructions));
+        _asm.Alu(AluOp.Cmp, true, Gpr.Rax, HostLayout.Engine(HostLayout.InstructionLimit));
+        _stubs.Add(new PendingStub { Kind = StubKind.Limit, Field = (nint)_asm.JumpIfForward(Condition.Above), Pc = block.Pc });
     }
 
     internal static int HeatOffset(ulong pc) => HostLayout.Heat + (4 * (int)(((uint)(pc >> 1) * 0x9e37_79b1) >> 18));

@@ -13,6 +13,7 @@ internal sealed record ProgramImage(
     RiscVSnapshot State, IReadOnlyList<(int Number, ulong Value)> FurtherCsrs, IReadOnlyDictionary<ulong, byte[]> Pages, ulong Stop, ulong Lost)
 {
     private const int FirstCsr = 65;
+    private const ulong Dirty = 3;
 
     /// <summary>mstatus.FS, which writing floating-point registers changes, so that it is set last.</summary>
     public ulong? FloatStatus { get; init; }
@@ -23,6 +24,7 @@ internal sealed record ProgramImage(
         hart.Reset();
         foreach (var (number, value) in FurtherCsrs) hart.Debug.TryWriteRegister(FirstCsr + number, value);
         State.ApplyTo(hart);
-        if (FloatStatus is { } status) hart.Registers.FloatStatus = status;
+        // As the hart has it, dirty is all ones.
+        if (FloatStatus is { } status) hart.Registers.FloatStatus = status == Dirty ? ulong.MaxValue : status;
     }
 }

@@ -49,6 +49,7 @@ internal sealed class SteppingAccelerator(Action<GuestCpu, ulong>? afterStep = n
                     signal.Acknowledge(Attention.Stop);
                     return VcpuExit.Kicked;
                 }
+                if (Cpu.Executed >= Cpu.ExecutionLimit) return VcpuExit.Counted;
                 var pc = Cpu.Debug.ProgramCounter;
                 if (debug.IsBreakpoint(pc)) return VcpuExit.Breakpoint;
                 var exit = inner.Step();

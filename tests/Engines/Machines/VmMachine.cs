@@ -17,13 +17,16 @@ internal sealed class VmMachine : IDisposable
     private readonly ulong _ramSize;
     private readonly TaskCompletionSource<VmStop> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public VmMachine(Engine engine, int harts = 1, ulong ramSize = RamSize)
+    public VmMachine(Engine engine, int harts = 1, ulong ramSize = RamSize, CountedTime? time = null)
     {
         Engine = engine;
         _ramSize = ramSize;
         var configuration = new MachineConfiguration { MemoryBytes = ramSize, Firmware = "none", CpuModel = "max,sscofpmf=off", Cpus = harts };
-        Vm = Vm.Create(configuration, BoardCatalog.RiscV, new VmOptions { Accelerator = engine.Create });
-        Vm.VcpuStopped += stop => _stop.TrySetResult(stop);
+        Vm = Vm.Create(configuration, BoardCatalog.RiscV, new VmOptions { Accelerator = engine.Create, CountedTime = time });
+        Vm.VcpuStopped += stop =>
+        {
+            if (stop.Exit != VcpuExit.Counted) _stop.TrySetResult(stop);
+        };
     }
 
     public Engine Engine { get; }

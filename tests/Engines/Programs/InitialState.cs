@@ -34,6 +34,7 @@ internal sealed class InitialState(Random random, BlockKind kind, ProgramSpace s
             State[CsrNumber.Mie] |= 1ul << EngineMachine.MachineSoftware;
             State[CsrNumber.Mcounteren] = 0;
         }
+        if (options.HasTimer) State[CsrNumber.Mie] |= 1ul << TimerHandler.Input;
         State.X[Registers.Frame] = space.Frame;
         State.X[Registers.Constants] = space.Constants;
         SetPointers();

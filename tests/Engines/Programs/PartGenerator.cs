@@ -35,7 +35,7 @@ internal sealed partial class PartGenerator
         _instructions = new InstructionGenerator(random, kind, new InstructionRules
         {
             StoresByPointers = true,
-            WritesInReservations = false,
+            WritesInReservations = options.WritesInReservations,
             IsReserved = r => Registers.IsReserved(r, hasControl),
             // What they would return to is not the program's.
             Forbids = name => name is "mret" or "sret",

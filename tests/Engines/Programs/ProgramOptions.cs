@@ -11,8 +11,14 @@ internal sealed record ProgramOptions
     /// </summary>
     public bool Interruptible { get; init; }
 
+    /// <summary>The hart's timer interrupts the program again and again, wherever it is.</summary>
+    public bool HasTimer { get; init; }
+
     /// <summary>The program has reservations; they are lost when a machine is saved and restored.</summary>
     public bool HasReservations { get; init; } = true;
+
+    /// <summary>The hart may write to what it has reserved; whether its store-conditional succeeds then is left to engines, unless they count.</summary>
+    public bool WritesInReservations { get; init; }
 
     /// <summary>The machine has a <see cref="Machines.ProbeDevice"/>.</summary>
     public bool HasDevice { get; init; } = true;

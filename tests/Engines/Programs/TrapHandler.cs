@@ -61,11 +61,12 @@ internal sealed class TrapHandler
         new Assembler(ProgramLayout.Entry).Emit(Rv.FenceI, Rv.SfenceVma(0, 0), Rv.Mret).AssembleBytes().CopyTo(page, 0);
         var handler = new TrapHandler(ProgramLayout.MachineVector, machine: true, countsInstructions);
         var a = handler._a;
-        for (var i = 0; i < 16; i++) a.Jump(i == 3 ? "outside" : "trap");
+        for (var i = 0; i < 16; i++) a.Jump(i switch { 3 => "outside", TimerHandler.Input => "timer", _ => "trap" });
         a.Label("trap");
         handler.Write();
         a.Label("outside");
         handler.WriteInterrupt();
+        TimerHandler.Write(a);
         a.AssembleBytes().CopyTo(page, (int)(ProgramLayout.MachineVector - ProgramLayout.MachineCode));
         BitConverter.TryWriteBytes(page.AsSpan((int)(ProgramLayout.Stop & 0xfff)), Rv.Nop);
         BitConverter.TryWriteBytes(page.AsSpan((int)(ProgramLayout.Lost & 0xfff)), Rv.Nop);

@@ -72,7 +72,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     public IrOutcome Run(IrUnit unit, bool sharesMemory)
     {
         _records.Clear();
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory), _records);
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false), _records);
         var start = compiler.Compile(unit, _first, countsEntries: false, out _);
         _unit = unit;
         _end = null;

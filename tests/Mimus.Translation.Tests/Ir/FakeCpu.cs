@@ -30,7 +30,7 @@ internal sealed unsafe class FakeCpu : EmulatedCpu
 
     public override int DataContext => 0;
 
-    public override bool HasWork => true;
+    public override bool HasInterrupt => true;
 
     public override bool IsStopped => false;
 
@@ -48,7 +48,7 @@ internal sealed unsafe class FakeCpu : EmulatedCpu
 
     public override void Attend() => GC.KeepAlive(_memory);
 
-    public override void AddRetired(ulong instructions) => Retired += instructions;
+    protected override void CountRetired(ulong instructions) => Retired += instructions;
 
     public override void Reset() => AllSlots.Clear();
 
