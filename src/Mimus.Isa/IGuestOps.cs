@@ -118,6 +118,9 @@ public interface IGuestOps<V> where V : unmanaged
     /// <summary>Loads, zero-extended; false when the access faults.</summary>
     bool TryLoad(V address, MemorySize size, out V value);
 
+    /// <summary>Like <see cref="TryLoad"/>, and the value is sign-extended.</summary>
+    bool TryLoadSigned(V address, MemorySize size, out V value);
+
     bool TryStore(V address, MemorySize size, V value);
 
     bool TryLoadReserved(V address, MemorySize size, out V value);

@@ -59,7 +59,7 @@ internal static class LoadsAndStores<TOps, V> where TOps : struct, IGuestOps<V> 
 
     private static void LoadSigned(ref TOps o, in Operands i, MemorySize size)
     {
-        if (o.TryLoad(Address(ref o, i), size, out var value)) o.SetRegister(i.Rd, o.SignExtend(value, size));
+        if (o.TryLoadSigned(Address(ref o, i), size, out var value)) o.SetRegister(i.Rd, value);
     }
 
     private static void LoadUnsigned(ref TOps o, in Operands i, MemorySize size)

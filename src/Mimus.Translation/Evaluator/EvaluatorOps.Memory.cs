@@ -26,6 +26,14 @@ internal unsafe partial struct EvaluatorOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryLoadSigned(U address, MemorySize size, out U value)
+    {
+        if (!TryLoad(address, size, out value)) return false;
+        value = SignExtend(value, size);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryStore(U address, MemorySize size, U value)
     {
         var at = address.Bits;

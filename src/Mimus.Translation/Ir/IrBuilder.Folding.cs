@@ -94,12 +94,6 @@ internal partial struct IrBuilder
             // A narrow value that is zero above, or above its sign already.
             if ((PossibleBits(a.Id) & ~(op == IrOp.SignExtend ? bits >> 1 : bits)) == 0) return a;
             if (op == IrOp.SignExtend && IsSignExtended(a.Id, size)) return a;
-            // A load that nothing else has seen yet extends by itself.
-            if (op == IrOp.SignExtend && inner.Op == IrOp.Load && inner.Kind == (byte)size && a.Id == _unit.Count - 1)
-            {
-                inner.Variant = 1;
-                return a;
-            }
             if (inner.Op is IrOp.SignExtend or IrOp.ZeroExtend && inner.Kind >= (byte)size) return Unary(op, new Value(inner.A), size);
         }
         return Number(new Inst { Op = op, Kind = (byte)size, A = a.Id, B = Inst.None, C = Inst.None });

@@ -7,8 +7,13 @@ internal partial struct IrBuilder
 {
     public readonly bool TryLoad(Value address, MemorySize size, out Value value)
     {
-        var at = Split(address, out var displacement);
-        value = new Value(Emit(IrOp.Load, at, kind: (byte)size, immediate: displacement));
+        value = Load(address, size, isSigned: false);
+        return true;
+    }
+
+    public readonly bool TryLoadSigned(Value address, MemorySize size, out Value value)
+    {
+        value = Load(address, size, isSigned: size != MemorySize.Double);
         return true;
     }
 
@@ -35,6 +40,12 @@ internal partial struct IrBuilder
     {
         old = new Value(Emit(IrOp.Atomic, address.Id, operand.Id, kind: (byte)size, variant: (byte)operation));
         return true;
+    }
+
+    private readonly Value Load(Value address, MemorySize size, bool isSigned)
+    {
+        var at = Split(address, out var displacement);
+        return new Value(Emit(IrOp.Load, at, kind: (byte)size, variant: isSigned ? (byte)1 : (byte)0, immediate: displacement));
     }
 
     /// <summary>A constant that is added becomes the access's displacement.</summary>

@@ -34,6 +34,15 @@ public sealed class IrCaseTests
         Assert.Null(runner.Compare(found.Unit, found.State));
     }
 
+    [TheoryOnHost]
+    [InlineData("loaded-value-and-its-extension")]
+    public void Recorded_once_more_it_does_the_same(string name)
+    {
+        var found = Read(name);
+        using var runner = new IrRunner();
+        Assert.Null(runner.CompareRecorded(found.Unit, found.State));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Text_comes_back(string name)

@@ -89,8 +89,10 @@ internal static class UnitReplay
             case IrOp.Compare: return o.Compare((Relation)inst.Kind, a, b);
             case IrOp.Select: return o.Select(a, b, c);
             case IrOp.Load:
-                o.TryLoad(o.Add(a, o.Constant(inst.Immediate)), size, out result);
-                return inst.Variant != 0 ? o.SignExtend(result, size) : result;
+                var address = o.Add(a, o.Constant(inst.Immediate));
+                if (inst.Variant != 0) o.TryLoadSigned(address, size, out result);
+                else o.TryLoad(address, size, out result);
+                return result;
             case IrOp.Store: o.TryStore(o.Add(a, o.Constant(inst.Immediate)), size, b); return default;
             case IrOp.LoadReserved: o.TryLoadReserved(a, size, out result); return result;
             case IrOp.StoreConditional: o.TryStoreConditional(a, size, b, out result); return result;
