@@ -14,7 +14,7 @@ internal sealed unsafe class JumpTable : IDisposable
     /// <summary>From an entry's tag to its code.</summary>
     public const int CodeOffset = 8;
 
-    private const uint SmallestCapacity = 512, LargestCapacity = 1 << 20;
+    private const uint SmallestCapacity = 64, LargestCapacity = 1 << 20;
 
     /// <summary>Entries behind the last that an address hashes to, so that a search need not begin anew at the front.</summary>
     private const uint Overhang = 32;

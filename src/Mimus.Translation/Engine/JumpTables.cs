@@ -7,9 +7,12 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
 {
     private readonly JumpTable?[] _tables = new JumpTable?[TranslationBuffer.ContextCount];
     private JumpTable _current = null!;
+    private int _context = -1;
 
     public void Select(int context)
     {
+        if (context == _context) return;
+        _context = context;
         _current = _tables[context] ??= new JumpTable();
         Show();
     }

@@ -42,6 +42,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     private readonly List<int> _contexts = [];
     private readonly NativeList<ushort>?[] _logs = new NativeList<ushort>?[ContextCount];
     private NativeList<ushort> _log = null!;
+    private int _context = -1;
 
     public TranslationBuffer() => Select(0);
 
@@ -56,6 +57,8 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     /// <summary>Makes a context the current one.</summary>
     public void Select(int context)
     {
+        if (context == _context) return;
+        _context = context;
         Reads = ReadsOf(context);
         _log = _logs[context] ?? Begin(context);
     }

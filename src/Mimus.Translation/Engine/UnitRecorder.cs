@@ -100,7 +100,8 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
             var block = Unit.Blocks[i];
             if (block.Refresh) continue;
             _open.Clear();
-            if (block.End is BlockEnd.Goto or BlockEnd.Branch) _open.Add(block.Next);
+            // A function on another page is better a region of its own, with its own choice of registers.
+            if (block.End is BlockEnd.Goto or BlockEnd.Branch && !(block.MayBeCall && ((block.Next ^ block.Pc) & PageMask) != 0)) _open.Add(block.Next);
             if (block.End == BlockEnd.Branch) _open.Add(block.Taken);
             if (block.End == BlockEnd.Indirect) AddJumpTargets(block.Pc);
             if (block.MayBeCall) _open.Add(block.After);

@@ -8,31 +8,34 @@ namespace Mimus.Translation.Evaluator;
 /// </summary>
 internal sealed class FetchedPages
 {
-    private const int PageCount = 4096;
+    private const int PageCount = 4096, BitsInWord = 64;
 
-    private readonly bool[]?[] _pages = new bool[TranslationBuffer.ContextCount][];
+    private readonly ulong[]?[] _pages = new ulong[TranslationBuffer.ContextCount][];
 
-    public void Add(int context, ulong address) => (_pages[context] ??= new bool[PageCount])[IndexOf(address)] = true;
+    public void Add(int context, ulong address) => (_pages[context] ??= new ulong[PageCount / BitsInWord])[WordOf(address)] |= BitOf(address);
 
     public bool MayContain(ulong address, int first, int count)
     {
-        var index = IndexOf(address);
-        var end = (int)Math.Min(_pages.Length, (long)first + count);
+        var end = EndOf(first, count);
         for (var context = first; context < end; context++)
         {
-            if (_pages[context] is { } pages && pages[index]) return true;
+            if (_pages[context] is { } pages && (pages[WordOf(address)] & BitOf(address)) != 0) return true;
         }
         return false;
     }
 
     public void Clear(int first, int count)
     {
-        var end = (int)Math.Min(_pages.Length, (long)first + count);
+        var end = EndOf(first, count);
         for (var context = first; context < end; context++)
         {
             if (_pages[context] is { } pages) Array.Clear(pages);
         }
     }
 
-    private static int IndexOf(ulong address) => (int)((address >> 12) & (PageCount - 1));
+    private int EndOf(int first, int count) => (int)Math.Min(_pages.Length, (long)first + count);
+
+    private static int WordOf(ulong address) => (int)((address >> 18) & ((PageCount / BitsInWord) - 1));
+
+    private static ulong BitOf(ulong address) => 1ul << (int)((address >> 12) & (BitsInWord - 1));
 }

@@ -8,6 +8,9 @@ internal sealed unsafe partial class RegionCompiler
 {
     private const int SlotCount = 256;
 
+    /// <summary>Of a block inside five loops; more would not fit in sums.</summary>
+    private const int MostWeight = 1 << 15;
+
     private int[] _lastUse = [];
     private int[] _uses = [];
     private int[] _user = [];
@@ -188,7 +191,7 @@ internal sealed unsafe partial class RegionCompiler
 
     private void WeighLoop(int first, int last)
     {
-        for (var b = first; first >= 0 && b <= last; b++) _blockWeights[b] = Math.Min(_blockWeights[b] * 8, 4096);
+        for (var b = first; first >= 0 && b <= last; b++) _blockWeights[b] = Math.Min(_blockWeights[b] * 8, MostWeight);
     }
 
     private int TakeHeaviest(bool isFloat)
