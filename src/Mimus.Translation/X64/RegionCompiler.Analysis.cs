@@ -8,8 +8,8 @@ internal sealed unsafe partial class RegionCompiler
 {
     private const int SlotCount = 256;
 
-    /// <summary>Of a block inside five loops; more would not fit in sums.</summary>
-    private const int MostWeight = 1 << 15;
+    /// <summary>Of a block inside four loops: what looks like more is mostly one block on the way of several.</summary>
+    private const int MostWeight = 1 << 12;
 
     private int[] _lastUse = [];
     private int[] _uses = [];
