@@ -92,7 +92,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     /// <summary>Bytes of code memory that have something in them, and all.</summary>
     public (long Used, long All) CodeBytes => (_position - _memory.Writable, (long)_memory.Length);
 
-    /// <summary>Whether an exit, once linked, needs no look at the jump cache any more.</summary>
+    /// <summary>Whether an exit, once linked, needs no look at the jump table any more.</summary>
     public bool IsOnSamePage(int exit) => _records.Exits[exit].SamePage;
 
     /// <summary>Makes an exit lead straight to code, where there is some.</summary>

@@ -91,7 +91,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     public VcpuExit Step(StepOptions options = StepOptions.None)
     {
         using var running = _signal.EnterGuest();
-        return StepGuest(options);
+        return _interpreter.Step(options);
     }
 
     public void Forget()
@@ -167,19 +167,6 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _code.FlushLookups(first, count);
         _jumps.Flush(first, count);
-    }
-
-    private VcpuExit StepGuest(StepOptions options)
-    {
-        var pc = _cpu.ProgramCounter;
-        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
-        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
-        _cpu.HoldInterrupts = false;
-        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
-        if (_cpu.IsStopped) return VcpuExit.Halted;
-        var watched = _interpreter.Step();
-        _cpu.WaitRequested = false;
-        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
     private VcpuExit RunGuest()

@@ -47,7 +47,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     public VcpuExit Step(StepOptions options = StepOptions.None)
     {
         using var running = _signal.EnterGuest();
-        return StepGuest(options);
+        return _interpreter.Step(options);
     }
 
     public void Forget()
@@ -84,19 +84,6 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     {
         _data.Translations.Dispose();
         _code.Dispose();
-    }
-
-    private VcpuExit StepGuest(StepOptions options)
-    {
-        var pc = _cpu.ProgramCounter;
-        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
-        if ((_signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
-        _cpu.HoldInterrupts = false;
-        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
-        if (_cpu.IsStopped) return VcpuExit.Halted;
-        var watched = _interpreter.Step();
-        _cpu.WaitRequested = false;
-        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
     private VcpuExit RunGuest()

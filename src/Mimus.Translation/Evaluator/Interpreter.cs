@@ -34,8 +34,22 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
     /// <summary>The watchpoint that ended the last run.</summary>
     public WatchHit? WatchHit { get; private set; }
 
-    /// <summary>Runs one instruction whatever the breakpoints; true when it met a watchpoint.</summary>
-    public bool Step()
+    /// <summary>Takes an interrupt, or runs one instruction whatever the breakpoints.</summary>
+    public VcpuExit Step(StepOptions options)
+    {
+        var pc = _cpu.ProgramCounter;
+        _cpu.HoldInterrupts = (options & StepOptions.HoldInterrupts) != 0;
+        if ((_cpu.Signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
+        _cpu.HoldInterrupts = false;
+        if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
+        if (_cpu.IsStopped) return VcpuExit.Halted;
+        var watched = RunWatched();
+        _cpu.WaitRequested = false;
+        return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
+    }
+
+    /// <summary>Runs one instruction; true when it met a watchpoint.</summary>
+    private bool RunWatched()
     {
         if (!TryEnter()) return false;
         _ops.IgnoreBreakpoints = true;

@@ -86,12 +86,10 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
                 _block.Next = Number(Word());
                 break;
             case "indirect":
-                _block.End = BlockEnd.Indirect;
-                _block.Value = Operand(Word());
+                EndIndirectly(BlockEnd.Indirect);
                 break;
             case "return":
-                _block.End = BlockEnd.Return;
-                _block.Value = Operand(Word());
+                EndIndirectly(BlockEnd.Return);
                 break;
             default:
                 _block.End = BlockEnd.Never;
@@ -105,6 +103,12 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
         _block.Last = unit.Count;
         unit.Blocks.Add(_block);
         _inBlock = false;
+    }
+
+    private void EndIndirectly(BlockEnd end)
+    {
+        _block.End = end;
+        _block.Value = Operand(Word());
     }
 
     private void ParseOperation()

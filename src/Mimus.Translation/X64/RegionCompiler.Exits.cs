@@ -66,7 +66,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         if (block.End == BlockEnd.Goto)
         {
-            GoOn(block, block.Next, isLast: true);
+            GoOn(block, block.Next);
             return;
         }
 
@@ -76,12 +76,12 @@ internal sealed unsafe partial class RegionCompiler
         if (FollowsFreely(taken, block) && next != taken)
         {
             JumpTo(block, block.Next, next, Opposite(condition));
-            GoOn(block, block.Taken, isLast: true);
+            GoOn(block, block.Taken);
         }
         else
         {
             JumpTo(block, block.Taken, taken, condition);
-            GoOn(block, block.Next, isLast: true);
+            GoOn(block, block.Next);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed unsafe partial class RegionCompiler
     }
 
     /// <summary>On at a fixed address, from where the code of a block ends.</summary>
-    private void GoOn(in IrBlock from, ulong pc, bool isLast)
+    private void GoOn(in IrBlock from, ulong pc)
     {
         var target = BlockAt(pc);
         if (target >= 0)

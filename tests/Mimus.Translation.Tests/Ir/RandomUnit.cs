@@ -129,7 +129,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
             case < 9:
                 block.End = Chance(50) ? BlockEnd.Return : BlockEnd.Indirect;
                 block.Next = 0;
-                // Outside of the unit, and even as all addresses of instructions: the jump cache counts on it.
+                // Outside of the unit, and even as all addresses of instructions: the jump table counts on it.
                 block.Value = Binary(IrOp.Or, Binary(IrOp.And, Any(), Constant(ulong.MaxValue - 1)), Constant(1ul << 40));
                 // To an address in the unit, or inside one of its blocks.
                 if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) + (Chance(10) ? 2u : 0));
