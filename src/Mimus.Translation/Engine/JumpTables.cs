@@ -6,6 +6,7 @@ namespace Mimus.Translation.Engine;
 internal sealed unsafe class JumpTables(byte* engine) : IDisposable
 {
     private readonly JumpTable?[] _tables = new JumpTable?[TranslationBuffer.ContextCount];
+    private readonly ContextSet _used = new();
     private JumpTable _current = null!;
     private int _context = -1;
 
@@ -13,7 +14,7 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
     {
         if (context == _context) return;
         _context = context;
-        _current = _tables[context] ??= new JumpTable();
+        _current = _tables[context] ??= Begin(context);
         Show();
     }
 
@@ -27,13 +28,20 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
 
     public void Flush(int first, int count)
     {
-        for (var context = first; context < _tables.Length && context - first < count; context++) _tables[context]?.Flush();
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _used.Next(first); context < end; context = _used.Next(context + 1)) _tables[context]!.Flush();
         if (_current is not null) Show();
     }
 
     public void Dispose()
     {
         foreach (var table in _tables) table?.Dispose();
+    }
+
+    private JumpTable Begin(int context)
+    {
+        _used.Add(context);
+        return new JumpTable();
     }
 
     private void Show()

@@ -55,7 +55,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _jumps = new JumpTables(_engine);
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
-        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
+        environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
@@ -115,15 +115,15 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);
-        if (_code.MayHaveFetched(address, first, count)) FlushCodeMappings(first, count);
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) FlushCodeMappings(context, 1);
     }
 
     public void FlushWrites() => _data.Translations.FlushWrites();
 
     public void FlushCode()
     {
-        _code.FlushCode();
-        _jumps.Flush(0, TranslationBuffer.ContextCount);
+        if (_code.FlushCode()) _jumps.Flush(0, TranslationBuffer.ContextCount);
     }
 
     public void ForgetCode()
