@@ -20,8 +20,8 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
         Range = range;
         ReadOnly = readOnly;
         Dirty = new DirtyPages(this);
-        Code = new WatchedPages(this, watch);
         _mapping = MemoryMapping.Anonymous(checked((nuint)range.Length));
+        Code = new WatchedPages(this, watch);
         _windows = new Window[(range.Length - 1 >> WindowShift) + 1];
         for (var i = 0; i < _windows.Length; i++)
         {
@@ -96,7 +96,11 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
 
     public void State(StateVisitor v) => v.Pages(1, "contents", this);
 
-    public void Dispose() => _mapping.Dispose();
+    public void Dispose()
+    {
+        _mapping.Dispose();
+        Code.Dispose();
+    }
 
     private sealed class Window(byte* pointer, int length) : System.Buffers.MemoryManager<byte>
     {

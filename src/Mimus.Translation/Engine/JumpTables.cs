@@ -10,6 +10,9 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
     private JumpTable _current = null!;
     private int _context = -1;
 
+    /// <summary>Whether a context is the one that emitted code sees.</summary>
+    public bool Shows(int context) => context == _context;
+
     public void Select(int context)
     {
         if (context == _context) return;

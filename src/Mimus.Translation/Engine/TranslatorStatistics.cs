@@ -56,7 +56,7 @@ internal sealed class TranslatorStatistics
     /// <summary>Emitted code called C# for a site.</summary>
     public void CountCall(in Site site)
     {
-        if (site.Kind is SiteKind.Call or SiteKind.TryCall) Count(ref _helperCalls, site.Helper);
+        if (site.Kind is SiteKind.Call or SiteKind.TryCall or SiteKind.TryCallAndJump) Count(ref _helperCalls, site.Helper);
         else if (site.Kind == SiteKind.FloatCall) Count(ref _floatHelperCalls, site.Helper);
         else _calls[(int)site.Kind]++;
     }
@@ -120,7 +120,9 @@ internal sealed class TranslatorStatistics
         SiteKind.StoreConditional => "store-conditional",
         SiteKind.Atomic => "atomic",
         SiteKind.Trap => "trap",
-        _ => "interpret",
+        SiteKind.Interpret => "interpret",
+        SiteKind.Refresh => "refresh",
+        _ => "refresh and jump",
     };
 
     /// <summary>What C# was called for, by name.</summary>

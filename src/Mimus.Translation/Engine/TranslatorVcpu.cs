@@ -35,7 +35,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly TranslatorStatistics _statistics = new();
     private readonly PerfMap? _perfMap;
     private Translator<TIsa>? _translator;
-    private int _clears;
+    private int _clears, _clearsOnEntry;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
@@ -216,8 +216,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         var context = _cpu.FetchContext;
         var clears = _clears;
-        _data.Translations.Select(_cpu.DataContext);
-        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
+        SelectTranslations();
         _jumps.Select(context);
         code = _jumps.Find(pc);
         if (code == null)
@@ -241,9 +240,16 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         return true;
     }
 
+    private void SelectTranslations()
+    {
+        _data.Translations.Select(_cpu.DataContext);
+        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
+    }
+
     /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or <see cref="IndirectExit"/> or none.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
+        _clearsOnEntry = _clears;
         if (_environment.CountsInstructions) EnterCounted(code);
         else Translator.Enter((byte*)_cpu.Slots, code);
         _inFlight = 0;

@@ -6,6 +6,9 @@ namespace Mimus.Translation.X64;
 /// <summary>The pieces of emitted code that all blocks share: ways in, ways out, and the call of C#.</summary>
 internal sealed unsafe class CodeThunks
 {
+    /// <summary>From a callout: emitted code is left, C# has set the program counter and everything else.</summary>
+    public const int LeaveCode = 1;
+
     /// <summary>What rsp is lowered by besides the saved registers: the spills, and 8 bytes so that calls are aligned.</summary>
     private const int FrameBytes = (HostLayout.SpillCount * 8) + 8;
 
@@ -14,7 +17,8 @@ internal sealed unsafe class CodeThunks
     private readonly byte*[] _leave = new byte*[Enum.GetValues<LeaveReason>().Length];
     private byte* _common;
 
-    /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>.</summary>
+    /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>, whose result is 0 to go on
+    /// behind the call, <see cref="LeaveCode"/>, or an address of code to go on at, for which all is in the state.</summary>
     public CodeThunks(byte* at, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, out byte* end)
     {
         var asm = new Assembler(at);
@@ -157,13 +161,17 @@ internal sealed unsafe class CodeThunks
         for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
         for (var r = Gpr.Rax; r < Gpr.R14; r++)
         {
-            if (r is not (Gpr.Rsp or HostLayout.Translations)) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
+            if (r == HostLayout.Translations) asm.Load(MemorySize.Double, false, r, HostLayout.Engine(HostLayout.CurrentTranslations));
+            else if (r != Gpr.Rsp) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
         }
         asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes));
         asm.Return();
         asm.Bind(leaves);
         asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 16));
-        asm.Jump(LeaveFor(LeaveReason.Done));
+        asm.Alu(AluOp.Cmp, true, Gpr.Rax, LeaveCode);
+        asm.JumpIf(Condition.Equal, LeaveFor(LeaveReason.Done));
+        asm.Load(MemorySize.Double, false, HostLayout.Translations, HostLayout.Engine(HostLayout.CurrentTranslations));
+        asm.Jump(Gpr.Rax);
         return start;
     }
 }
