@@ -16,6 +16,7 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
     public void Select(int context)
     {
         if (context == _context) return;
+        TakeRoom();
         _context = context;
         _current = _tables[context] ??= Begin(context);
         Show();
@@ -25,12 +26,14 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
 
     public void Insert(ulong pc, void* code)
     {
+        TakeRoom();
         _current.Insert(pc, code);
         Show();
     }
 
     public void Flush(int first, int count)
     {
+        TakeRoom();
         var end = ContextSet.EndOf(first, count);
         for (var context = _used.Next(first); context < end; context = _used.Next(context + 1)) _tables[context]!.Flush();
         if (_current is not null) Show();
@@ -47,8 +50,16 @@ internal sealed unsafe class JumpTables(byte* engine) : IDisposable
         return new JumpTable();
     }
 
+    /// <summary>How much room emitted code has left in the current table.</summary>
+    private void TakeRoom()
+    {
+        if (_current is not null) _current.Room = Math.Max(0, *(int*)(engine + HostLayout.JumpRoom));
+    }
+
     private void Show()
     {
+        *(void**)(engine + HostLayout.LastJump) = _current.Last;
+        *(int*)(engine + HostLayout.JumpRoom) = _current.Room;
         *(void**)(engine + HostLayout.JumpTable) = _current.Entries;
         *(ulong*)(engine + HostLayout.JumpMask) = _current.Mask;
     }

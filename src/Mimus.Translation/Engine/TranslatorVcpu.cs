@@ -29,6 +29,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly CodePath<TIsa> _code;
     private readonly Interpreter<TIsa> _interpreter;
     private readonly JumpTables _jumps;
+    private readonly SharedCode _shared;
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
     private readonly GCHandle _handle;
@@ -53,6 +54,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _jumps = new JumpTables(_engine);
+        _shared = new SharedCode(_engine);
+        _code.Renumbered += _shared.ForgetPages;
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
         environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
@@ -123,7 +126,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     public void FlushCode()
     {
-        if (_code.FlushCode()) _jumps.Flush(0, TranslationBuffer.ContextCount);
+        if (!_code.FlushCode()) return;
+        _jumps.Flush(0, TranslationBuffer.ContextCount);
+        _shared.Flush();
     }
 
     public void ForgetCode()
@@ -137,6 +142,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.Dispose();
         _jumps.Dispose();
+        _shared.Dispose();
         _code.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
@@ -150,6 +156,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         {
             _clears++;
             _jumps.Flush(0, TranslationBuffer.ContextCount);
+            _shared.Flush();
         };
         _code.Renumbered += translator.Clear;
         // All vCPUs are registered by now.
@@ -232,8 +239,13 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
                 if (_clears != clears) exit = NoExit; // its code is gone
+                _shared.AddPage(pc, _code.Mapping(context), page.Host);
                 // What is reached by a link alone would only be in the way of others.
-                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
+                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit)))
+                {
+                    _jumps.Insert(pc, code);
+                    _shared.Add(pc, page.Host, code);
+                }
             }
         }
         *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
@@ -302,7 +314,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             return;
         }
         var code = Translator.Compile(pc, page, isRegion: true);
-        if (code != null) _jumps.Insert(pc, code);
+        if (code == null) return;
+        _jumps.Insert(pc, code);
+        _shared.Add(pc, page.Host, code);
     }
 
     /// <summary>What the host's floating point has flagged since the last time becomes the guest's flags.</summary>

@@ -56,8 +56,10 @@ internal sealed unsafe class CodePage
 
     public void DropEntries() => _entries = null;
 
-    /// <summary>The bytes of the page in host memory.</summary>
-    private ReadOnlySpan<byte> Now => new(_block.Pointer + _offset, PageSize);
+    /// <summary>The page in host memory.</summary>
+    public byte* Host => _block.Pointer + _offset;
+
+    private ReadOnlySpan<byte> Now => new(Host, PageSize);
 
     /// <summary>Whether the page is among the <see cref="SuspectPages"/>.</summary>
     public bool IsSuspect { get; set; }

@@ -21,6 +21,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     private readonly byte* _first, _engine;
     private readonly TranslationBuffer _translations = new();
     private readonly JumpTables _jumps;
+    private readonly SharedCode _shared;
     private readonly GCHandle _handle;
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
@@ -41,6 +42,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
         _jumps = new JumpTables(_engine);
         _jumps.Select(0);
+        _shared = new SharedCode(_engine);
         Memory.FillTranslations(_translations);
     }
 
@@ -63,6 +65,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         _handle.Free();
         _translations.Dispose();
         _jumps.Dispose();
+        _shared.Dispose();
         _code.Dispose();
         _records.Dispose();
         Memory.Dispose();
