@@ -1,5 +1,6 @@
 using Mimus.Engines.Tests.Machines;
 using Mimus.Engines.Tests.Programs;
+using Mimus.TestSupport;
 using Mimus.TestSupport.RiscV;
 
 namespace Mimus.Engines.Tests;
@@ -42,26 +43,33 @@ public sealed class AddressSpaceTests
         AssertRight(machine, faults: 0);
     }
 
-    /// <summary>More address spaces than an engine keeps apart at a time.</summary>
+    /// <summary>More address spaces than an engine keeps apart at a time, in any order.</summary>
     [Theory]
     [MemberData(nameof(Engines))]
     public void Nor_with_many_address_spaces(string engine)
     {
-        const int Spaces = 20;
-        var first = Prepare(flags: 0);
-        Code.Li(Rv.A5, 1ul << 44);
-        _program.Repeat(Rounds, () =>
+        const int Spaces = 24, Switches = 200;
+        const ulong List = Data + (8 * PageSize);
+        PageTables[] tables = [_program.AddTables(), _program.AddTables()];
+        for (var i = 0; i < tables.Length; i++) Map(tables[i], (ulong)i, flags: 0);
+        Begin(tables[0], tables[1]);
+        var random = new Random(TestSeed.Value);
+        var list = new List<(ulong, ulong)>();
+        for (ulong i = 0; i < Switches; i++)
         {
-            // Space by space those of the first tables, and between them the second.
-            Code.Li(Rv.A6, first.Satp(10)).Li(Rv.A7, Spaces).Label("space");
-            Code.Emit(Rv.Csrrw(0, CsrNumber.Satp, Rv.A6), Rv.Ld(Value, At, 0), Rv.Addi(Wanted, 0, 1));
-            _program.Expect(Value, Wanted);
-            Code.Emit(Rv.Csrrw(0, CsrNumber.Satp, SecondSatp), Rv.Ld(Value, At, 0), Rv.Addi(Wanted, 0, 2), Rv.Jalr(Rv.Ra, CodeAt, 0));
+            var space = random.Next(Spaces);
+            list.Add((List + (16 * i), tables[space & 1].Satp((ulong)(10 + space))));
+            list.Add((List + (16 * i) + 8, (ulong)(1 + (space & 1))));
+        }
+        _program.Repeat(Rounds / 10, () =>
+        {
+            Code.Li(Rv.A5, List).Li(Rv.A7, Switches).Label("switch");
+            Code.Emit(Rv.Ld(Rv.A6, Rv.A5, 0), Rv.Ld(Wanted, Rv.A5, 8), Rv.Csrrw(0, CsrNumber.Satp, Rv.A6), Rv.Ld(Value, At, 0), Rv.Jalr(Rv.Ra, CodeAt, 0));
             _program.Expect(Value, Wanted);
             _program.Expect(Rv.A4, Wanted);
-            Code.Emit(Rv.Add(Rv.A6, Rv.A6, Rv.A5), Rv.Addi(Rv.A7, Rv.A7, -1)).Branch(1, Rv.A7, 0, "space");
+            Code.Emit(Rv.Addi(Rv.A5, Rv.A5, 16), Rv.Addi(Rv.A7, Rv.A7, -1)).Branch(1, Rv.A7, 0, "switch");
         });
-        using var machine = RunWithPages(engine);
+        using var machine = RunWithPages(engine, [.. list]);
         AssertRight(machine, faults: 0);
     }
 
@@ -232,7 +240,11 @@ public sealed class AddressSpaceTests
     }
 
     /// <summary>The pages of data begin with 1 and 2; the functions return these numbers in a4.</summary>
-    private VmMachine RunWithPages(string engine) => _program.Run(engine, (Data, 1ul), (Data + PageSize, 2ul), (Data + (2 * PageSize), Function(1)), (Data + (3 * PageSize), Function(2)));
+    private VmMachine RunWithPages(string engine, params ReadOnlySpan<(ulong Address, ulong Value)> more)
+    {
+        (ulong Address, ulong Value)[] pages = [(Data, 1), (Data + PageSize, 2), (Data + (2 * PageSize), Function(1)), (Data + (3 * PageSize), Function(2))];
+        return _program.Run(engine, [.. pages, .. more]);
+    }
 
     private static ulong Function(int number) => Rv.Addi(Rv.A4, 0, number) | ((ulong)Rv.Jalr(0, Rv.Ra, 0) << 32);
 }
