@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Mimus.Translation.Tests.Allocation;
 
 /// <summary>What is in a register or a word of memory.</summary>
@@ -27,17 +25,15 @@ internal readonly record struct Content(ContentKind Kind, int Op, ulong Number)
     /// <summary>Whether it is the same, whoever loaded it.</summary>
     public bool Is(Content other) => this == other || (Kind == ContentKind.Constant && other.Kind == ContentKind.Constant && Number == other.Number);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name()}");
-
-    private FormattableString Name() => Kind switch
+    public override string ToString() => Kind switch
     {
         ContentKind.Constant => $"0x{Number:x}",
-        ContentKind.Slot => Op < 0 ? (FormattableString)$"s{Number}" : $"s{Number} after v{Op}",
+        ContentKind.Slot => Op < 0 ? $"s{Number}" : $"s{Number} after v{Op}",
         ContentKind.Value => $"v{Number}",
         ContentKind.LowHalf => $"v{Number} in its low half",
         ContentKind.Computed => $"something of v{Op}",
         ContentKind.Addend => $"the addend of v{Op}",
-        ContentKind.Fixed => $"a fixed value",
-        _ => $"nothing known",
+        ContentKind.Fixed => "a fixed value",
+        _ => "nothing known",
     };
 }

@@ -5,10 +5,13 @@ using Mimus.Translation.Tests.Ir;
 
 namespace Mimus.Translation.Tests.Allocation;
 
-/// <summary>Registers, spills and slots hold what they should on all ways through random units.</summary>
+/// <summary>
+/// Registers, spills and slots hold what they should on all ways through random units, compiled in every manner; as one of them they are run, too, in
+/// <see cref="RandomIrTests"/>.
+/// </summary>
 public sealed class RandomAllocationTests
 {
-    private static int Count => Environment.GetEnvironmentVariable("MIMUS_FUZZ") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) / 100 : 150;
+    private static int Count => Environment.GetEnvironmentVariable("MIMUS_FUZZ") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) / 100 : 100;
 
     public static TheoryData<int, int, int, int, int, int> Shapes => new()
     {
