@@ -15,9 +15,14 @@ public sealed class AddressSpace
     /// <summary>All regions in the order of their addresses.</summary>
     public IReadOnlyList<IoRegion> Regions => _regions;
 
-    public IoRegion Map(AddressRange range, IMmioDevice device) => Add(new IoRegion(range, device.Name, device, null));
+    /// <param name="range">Where the registers are.</param>
+    /// <param name="device">Whose they are.</param>
+    /// <param name="offset">The device's offset that the range begins with: a device may have registers in several places.</param>
+    /// <param name="widest">The widest access that the device takes: 1, 2, 4 or 8 bytes.</param>
+    public IoRegion Map(AddressRange range, IMmioDevice device, ulong offset = 0, int widest = sizeof(ulong)) =>
+        Add(new IoRegion(range, device, offset, widest));
 
-    public IoRegion Map(RamBlock block) => Add(new IoRegion(block.Range, block.Name, null, block));
+    public IoRegion Map(RamBlock block) => Add(new IoRegion(block));
 
     public void Unmap(IoRegion region)
     {

@@ -6,11 +6,21 @@ namespace Mimus.Core.Memory;
 /// <summary>One region of an address space: a device's registers, or a block of RAM.</summary>
 public sealed class IoRegion
 {
-    internal IoRegion(AddressRange range, string name, IMmioDevice? device, RamBlock? ram)
+    private readonly ulong _origin; // the address that would be the device's offset 0
+
+    internal IoRegion(AddressRange range, IMmioDevice device, ulong offset, int widest)
     {
         Range = range;
-        Name = name;
+        Name = device.Name;
         Device = device;
+        Widest = widest;
+        _origin = unchecked(range.Start - offset);
+    }
+
+    internal IoRegion(RamBlock ram)
+    {
+        Range = ram.Range;
+        Name = ram.Name;
         Ram = ram;
     }
 
@@ -23,12 +33,23 @@ public sealed class IoRegion
 
     public RamBlock? Ram { get; }
 
+    /// <summary>The widest access that the device's bus carries, in bytes; wider ones reach it in pieces, the lowest address first.</summary>
+    public int Widest { get; } = sizeof(ulong);
+
     /// <summary>Reads device registers, little-endian; the access must be inside the region.</summary>
     public ulong Read(ulong address, int size)
     {
         Span<byte> data = stackalloc byte[8];
         data.Clear();
-        Device!.Read(address - Range.Start, data[..size]);
+        var offset = unchecked(address - _origin);
+        if (size <= Widest)
+        {
+            Device!.Read(offset, data[..size]);
+        }
+        else
+        {
+            for (var i = 0; i < size; i += Widest) Device!.Read(offset + (ulong)i, data.Slice(i, Math.Min(Widest, size - i)));
+        }
         return BinaryPrimitives.ReadUInt64LittleEndian(data);
     }
 
@@ -37,6 +58,12 @@ public sealed class IoRegion
     {
         Span<byte> data = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(data, value);
-        Device!.Write(address - Range.Start, data[..size]);
+        var offset = unchecked(address - _origin);
+        if (size <= Widest)
+        {
+            Device!.Write(offset, data[..size]);
+            return;
+        }
+        for (var i = 0; i < size; i += Widest) Device!.Write(offset + (ulong)i, data.Slice(i, Math.Min(Widest, size - i)));
     }
 }
