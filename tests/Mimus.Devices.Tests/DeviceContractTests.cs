@@ -25,6 +25,7 @@ public sealed class DeviceContractTests
         ["plic"] = (Plic.SizeFor(4), p => new Plic("plic", 96, 7, p.Wires.Lines)),
         ["plic of the largest size"] = (Plic.SizeFor(4), p => new Plic("plic", 1024, int.MaxValue, p.Wires.Lines)),
         ["pic pair"] = (PicPair.Size, p => new PicPair("pic", p.Wires.Lines[0])),
+        ["pit"] = (Pit8254.Size, p => new Pit8254("pit", p.Clock, p.Wires.Lines[0])),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
