@@ -4,6 +4,7 @@ using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
 using Mimus.Devices.Firmware;
+using Mimus.Devices.Input;
 using Mimus.Devices.Interrupts;
 using Mimus.Devices.Serial;
 using Mimus.Devices.Storage;
@@ -27,6 +28,7 @@ public sealed class DeviceContractTests
         ["pic pair"] = (PicPair.Size, p => new PicPair("pic", p.Wires.Lines[0])),
         ["pit"] = (Pit8254.Size, p => new Pit8254("pit", p.Clock, p.Wires.Lines[0])),
         ["cmos clock"] = (CmosClock.Size, p => new CmosClock("cmos", p.Clock, p.Wires.Lines[0])),
+        ["keyboard controller"] = (KeyboardController.Size, p => new KeyboardController("i8042", p.Clock, p.Wires.Lines[0], p.Wires.Lines[1], p.Anything, p)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -144,6 +146,9 @@ public sealed class DeviceContractTests
         public Wires Wires { get; } = new(4);
 
         public Wires OtherWires { get; } = new(4);
+
+        /// <summary>A line that may be high after a reset.</summary>
+        public IrqLine Anything { get; } = new Wires(1).Lines[0];
 
         public FakeConsole Console { get; } = new();
 
