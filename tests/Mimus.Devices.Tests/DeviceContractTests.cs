@@ -29,6 +29,8 @@ public sealed class DeviceContractTests
         ["pit"] = (Pit8254.Size, p => new Pit8254("pit", p.Clock, p.Wires.Lines[0])),
         ["cmos clock"] = (CmosClock.Size, p => new CmosClock("cmos", p.Clock, p.Wires.Lines[0])),
         ["keyboard controller"] = (KeyboardController.Size, p => new KeyboardController("i8042", p.Clock, p.Wires.Lines[0], p.Wires.Lines[1], p.Anything, p)),
+        ["local apic"] = (LocalApic.Size, p => p.LocalApic(new ApicBus())),
+        ["io apic"] = (IoApic.Size, p => p.IoApic()),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -139,7 +141,7 @@ public sealed class DeviceContractTests
         if (device is IDrainable drainable) drainable.Drain();
     }
 
-    private sealed class Parts : IMachineControl, IEntropySource, IDisposable
+    private sealed class Parts : IMachineControl, IEntropySource, IProcessorEvents, IDisposable
     {
         public VirtualClock Clock { get; } = new();
 
@@ -161,6 +163,32 @@ public sealed class DeviceContractTests
         public VirtioBlock Block() => new("disk", new MemoryDisk(65536), new() { QueueCount = 2 }, Memory, MachineLog.Silent);
 
         public VirtioMmio Slot(VirtioDevice? device, bool legacy) => new("slot", device, Wires.Lines[0], legacy, MachineLog.Silent);
+
+        public LocalApic LocalApic(ApicBus bus) =>
+            new("lapic", 0, true, bus, Clock, new TickCounter(Clock, 1_000_000_000), Wires.Lines[0], this, null);
+
+        public IoApic IoApic()
+        {
+            var bus = new ApicBus();
+            LocalApic(bus);
+            return new IoApic("ioapic", 1, bus);
+        }
+
+        public void NonMaskableInterrupt()
+        {
+        }
+
+        public void SystemManagementInterrupt()
+        {
+        }
+
+        public void Init()
+        {
+        }
+
+        public void StartUp(byte page)
+        {
+        }
 
         public void RequestPowerOff(int status)
         {

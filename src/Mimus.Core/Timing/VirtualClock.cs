@@ -116,15 +116,19 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
         }
     }
 
-    /// <summary>Runs the callbacks of all timers whose time has come, outside the lock.</summary>
+    /// <summary>
+    /// Runs the callbacks of all timers whose time has come when it is called, outside the lock. A timer that its callback arms for
+    /// the next moment waits for the next call, so that no guest keeps the caller here.
+    /// </summary>
     public void RunDue()
     {
+        var now = Nanoseconds;
         while (true)
         {
             MachineTimer timer;
             lock (_lock)
             {
-                if ((!_running && instructions is null) || !_timers.TryPeek(out timer!, out var deadline) || deadline > Nanoseconds) return;
+                if ((!_running && instructions is null) || !_timers.TryPeek(out timer!, out var deadline) || deadline > now) return;
                 _timers.Dequeue();
                 timer.Queued = false;
             }
