@@ -31,6 +31,15 @@ public sealed class DeviceContractTests
         ["keyboard controller"] = (KeyboardController.Size, p => new KeyboardController("i8042", p.Clock, p.Wires.Lines[0], p.Wires.Lines[1], p.Anything, p)),
         ["local apic"] = (LocalApic.Size, p => p.LocalApic(new ApicBus())),
         ["io apic"] = (IoApic.Size, p => p.IoApic()),
+        ["hpet"] = (Hpet.Size, p => new Hpet("hpet", p.Clock, p.Wires.Lines, p.OtherWires.Lines[0], p.OtherWires.Lines[1], new ApicBus())),
+        ["acpi of the ich9"] = (AcpiPowerManagement.Size, p => new AcpiPowerManagement("pm", AcpiOptions.Ich9, p.Clock, p.Wires.Lines[0], p)),
+        ["acpi of the piix4"] = (AcpiPowerManagement.Size, p => new AcpiPowerManagement("pm", AcpiOptions.Piix4, p.Clock, p.Wires.Lines[0], p)),
+        ["fw_cfg at ports"] = (FirmwareConfiguration.PortSize, p => p.FirmwareConfiguration(isInMemory: false)),
+        ["fw_cfg in memory"] = (FirmwareConfiguration.MemorySize, p => p.FirmwareConfiguration(isInMemory: true)),
+        ["debug console"] = (1, p => new DebugConsole("debugcon", p.Console)),
+        ["debug exit"] = (4, p => new DebugExit("exit", p)),
+        ["panic port"] = (1, p => new PanicPort("pvpanic", p, MachineLog.Silent, 1)),
+        ["post code port"] = (1, p => new PostCodePort("post")),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -172,6 +181,13 @@ public sealed class DeviceContractTests
             var bus = new ApicBus();
             LocalApic(bus);
             return new IoApic("ioapic", 1, bus);
+        }
+
+        public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)
+        {
+            var device = new FirmwareConfiguration("fw-cfg", Memory, isInMemory);
+            device.AddFile("etc/something", new byte[100], isWritable: true);
+            return device;
         }
 
         public void NonMaskableInterrupt()
