@@ -6,8 +6,10 @@ using Mimus.Core.Timing;
 using Mimus.Devices.Firmware;
 using Mimus.Devices.Input;
 using Mimus.Devices.Interrupts;
+using Mimus.Devices.Pci;
 using Mimus.Devices.Serial;
 using Mimus.Devices.Storage;
+using Mimus.Devices.Tests.Pci;
 using Mimus.Devices.Tests.Support;
 using Mimus.Devices.Tests.Virtio;
 using Mimus.Devices.Timers;
@@ -32,14 +34,25 @@ public sealed class DeviceContractTests
         ["local apic"] = (LocalApic.Size, p => p.LocalApic(new ApicBus())),
         ["io apic"] = (IoApic.Size, p => p.IoApic()),
         ["hpet"] = (Hpet.Size, p => new Hpet("hpet", p.Clock, p.Wires.Lines, p.OtherWires.Lines[0], p.OtherWires.Lines[1], new ApicBus())),
-        ["acpi of the ich9"] = (AcpiPowerManagement.Size, p => new AcpiPowerManagement("pm", AcpiOptions.Ich9, p.Clock, p.Wires.Lines[0], p)),
-        ["acpi of the piix4"] = (AcpiPowerManagement.Size, p => new AcpiPowerManagement("pm", AcpiOptions.Piix4, p.Clock, p.Wires.Lines[0], p)),
+        ["acpi of the ich9"] = (AcpiPowerManagement.Size, p => p.Power(AcpiOptions.Ich9)),
+        ["acpi of the piix4"] = (AcpiPowerManagement.Size, p => p.Power(AcpiOptions.Piix4)),
         ["fw_cfg at ports"] = (FirmwareConfiguration.PortSize, p => p.FirmwareConfiguration(isInMemory: false)),
         ["fw_cfg in memory"] = (FirmwareConfiguration.MemorySize, p => p.FirmwareConfiguration(isInMemory: true)),
         ["debug console"] = (1, p => new DebugConsole("debugcon", p.Console)),
         ["debug exit"] = (4, p => new DebugExit("exit", p)),
         ["panic port"] = (1, p => new PanicPort("pvpanic", p, MachineLog.Silent, 1)),
         ["post code port"] = (1, p => new PostCodePort("post")),
+        ["pci function"] = (PciFunction.ConventionalLength, _ => new PciSystem().Bus.Add(new TestFunction(), 3)),
+        ["pci message table"] = (0x2000, _ => new BarWindow(new PciSystem().Bus.Add(new TestFunction(), 3), 4)),
+        ["pci configuration ports"] = (PciConfigurationPorts.Size, _ => new PciSystem().Mechanism1),
+        ["pci ecam"] = (PciEcam.BusLength, _ => new PciEcam("ecam", new PciSystem().Bus)),
+        ["440fx"] = (PciFunction.ConventionalLength, _ => new I440Fx("host", new PciSystem())),
+        ["q35 host bridge"] = (PciFunction.ConventionalLength, _ => new PciSystem().HostBridge),
+        ["piix3"] = (PciFunction.ConventionalLength, p => new Piix3("isa", new Wires(16).Lines)),
+        ["piix4 power management"] = (PciFunction.ConventionalLength, p => new Piix4PowerManagement("pm", new PortSpace(), p.Power(AcpiOptions.Piix4))),
+        ["ich9 lpc bridge"] = (PciFunction.ConventionalLength,
+            p => new Ich9LpcBridge("lpc", new Wires(16).Lines, new Wires(8).Lines, new PortSpace(), p.Power(AcpiOptions.Ich9))),
+        ["reset control"] = (1, p => new ResetControl("cf9", p)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -182,6 +195,8 @@ public sealed class DeviceContractTests
             LocalApic(bus);
             return new IoApic("ioapic", 1, bus);
         }
+
+        public AcpiPowerManagement Power(AcpiOptions options) => new("pm", options, Clock, Wires.Lines[0], this);
 
         public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)
         {

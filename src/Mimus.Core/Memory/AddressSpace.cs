@@ -24,6 +24,13 @@ public sealed class AddressSpace
 
     public IoRegion Map(RamBlock block) => Add(new IoRegion(block));
 
+    /// <summary>The same as <see cref="Map(AddressRange, IMmioDevice, ulong, int)"/>, but null where something else is already: for places that the guest chooses.</summary>
+    public IoRegion? TryMap(AddressRange range, IMmioDevice device, ulong offset = 0, int widest = sizeof(ulong))
+    {
+        var region = new IoRegion(range, device, offset, widest);
+        lock (_changes) return Insert(region) is null ? region : null;
+    }
+
     public void Unmap(IoRegion region)
     {
         lock (_changes) _regions = [.. _regions.Where(r => r != region)];
@@ -63,15 +70,21 @@ public sealed class AddressSpace
     {
         lock (_changes)
         {
-            foreach (var other in _regions)
-            {
-                if (other.Range.Overlaps(region.Range))
-                    throw new ArgumentException($"{region.Name} at {region.Range} overlaps {other.Name} at {other.Range}", nameof(region));
-            }
-            var before = 0;
-            while (before < _regions.Length && _regions[before].Range.Start < region.Range.Start) before++;
-            _regions = [.. _regions[..before], region, .. _regions[before..]];
+            if (Insert(region) is { } other) throw new ArgumentException($"{region.Name} at {region.Range} overlaps {other.Name} at {other.Range}", nameof(region));
         }
         return region;
+    }
+
+    /// <summary>Puts a region in its place; where it overlaps another, nothing changes, and that one is returned.</summary>
+    private IoRegion? Insert(IoRegion region)
+    {
+        foreach (var other in _regions)
+        {
+            if (other.Range.Overlaps(region.Range)) return other;
+        }
+        var before = 0;
+        while (before < _regions.Length && _regions[before].Range.Start < region.Range.Start) before++;
+        _regions = [.. _regions[..before], region, .. _regions[before..]];
+        return null;
     }
 }

@@ -27,6 +27,11 @@ public sealed class PortSpace
         return _map.Map(new AddressRange((ulong)first, (ulong)count), device, offset, widest);
     }
 
+    /// <summary>The same, but null where something else is already: for places that the guest chooses.</summary>
+    public IoRegion? TryMap(int first, int count, IMmioDevice device, ulong offset = 0, int widest = 1) => first + count > Count
+        ? null
+        : _map.TryMap(new AddressRange((ulong)first, (ulong)count), device, offset, widest);
+
     public void Unmap(IoRegion region) => _map.Unmap(region);
 
     /// <summary>The region at a port, or null where nothing answers.</summary>
