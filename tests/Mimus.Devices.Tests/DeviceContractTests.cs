@@ -3,6 +3,7 @@ using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
+using Mimus.Devices.Display;
 using Mimus.Devices.Firmware;
 using Mimus.Devices.Input;
 using Mimus.Devices.Interrupts;
@@ -53,6 +54,12 @@ public sealed class DeviceContractTests
         ["ich9 lpc bridge"] = (PciFunction.ConventionalLength,
             p => new Ich9LpcBridge("lpc", new Wires(16).Lines, new Wires(8).Lines, new PortSpace(), p.Power(AcpiOptions.Ich9))),
         ["reset control"] = (1, p => new ResetControl("cf9", p)),
+        ["vga ports"] = (VgaAdapter.PortCount, p => p.Display(VgaAdapter.PortOffset)),
+        ["vga memory"] = (VgaAdapter.MemoryLength, p => p.Display(VgaAdapter.MemoryOffset)),
+        ["vbe ports"] = (VgaAdapter.ExtendedPortCount, p => p.Display(VgaAdapter.ExtendedPortOffset)),
+        ["vga on pci"] = (PciFunction.ConventionalLength, p => p.Display(0)),
+        ["vga frame buffer"] = (VgaAdapter.MinimumMemory, p => p.Display(PciFunction.OffsetOfBar(0))),
+        ["vga register window"] = (0x1000, p => p.Display(PciFunction.OffsetOfBar(2))),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -197,6 +204,9 @@ public sealed class DeviceContractTests
         }
 
         public AcpiPowerManagement Power(AcpiOptions options) => new("pm", options, Clock, Wires.Lines[0], this);
+
+        public BarWindow Display(ulong offset) =>
+            new(new VgaAdapter("vga", Memory.Add("vga-memory", new AddressRange(0xe000_0000, VgaAdapter.MinimumMemory)), Clock), (int)(offset >> 48) - 1);
 
         public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)
         {
