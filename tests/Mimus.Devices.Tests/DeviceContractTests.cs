@@ -60,6 +60,8 @@ public sealed class DeviceContractTests
         ["vga on pci"] = (PciFunction.ConventionalLength, p => p.Display(0)),
         ["vga frame buffer"] = (VgaAdapter.MinimumMemory, p => p.Display(PciFunction.OffsetOfBar(0))),
         ["vga register window"] = (0x1000, p => p.Display(PciFunction.OffsetOfBar(2))),
+        ["ide channel"] = (IdeChannel.Size, p => p.Ide()),
+        ["ide bus masters"] = (16, p => new BarWindow(new PciSystem().Bus.Add(new Piix3Ide("ide", p.Ide(), p.Ide()), 1), 4)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -207,6 +209,15 @@ public sealed class DeviceContractTests
 
         public BarWindow Display(ulong offset) =>
             new(new VgaAdapter("vga", Memory.Add("vga-memory", new AddressRange(0xe000_0000, VgaAdapter.MinimumMemory)), Clock), (int)(offset >> 48) - 1);
+
+        public IdeChannel Ide()
+        {
+            var channel = new IdeChannel("ide", Wires.Lines[0], Memory);
+            channel.AddDisk(0, new MemoryDisk(65536), "1");
+            channel.AddCdRom(1, new MemoryDisk(65536, readOnly: true));
+            channel.Reset();
+            return channel;
+        }
 
         public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)
         {

@@ -1,4 +1,4 @@
-namespace Mimus.Devices.Virtio;
+namespace Mimus.Devices;
 
 /// <summary>Counts work that runs on other threads, so that a reset or a snapshot can wait for its end.</summary>
 internal sealed class WorkGate
