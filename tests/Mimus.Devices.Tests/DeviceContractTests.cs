@@ -62,6 +62,8 @@ public sealed class DeviceContractTests
         ["vga register window"] = (0x1000, p => p.Display(PciFunction.OffsetOfBar(2))),
         ["ide channel"] = (IdeChannel.Size, p => p.Ide()),
         ["ide bus masters"] = (16, p => new BarWindow(new PciSystem().Bus.Add(new Piix3Ide("ide", p.Ide(), p.Ide()), 1), 4)),
+        ["isa dma"] = (IsaDma.Size, p => new IsaDma("dma", p.Memory)),
+        ["floppy controller"] = (FloppyController.Size, p => p.Floppy()),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -217,6 +219,13 @@ public sealed class DeviceContractTests
             channel.AddCdRom(1, new MemoryDisk(65536, readOnly: true));
             channel.Reset();
             return channel;
+        }
+
+        public FloppyController Floppy()
+        {
+            var controller = new FloppyController("fdc", Wires.Lines[0], new IsaDma("dma", Memory));
+            controller.Insert(0, new MemoryDisk(1440 << 10));
+            return controller;
         }
 
         public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)

@@ -140,7 +140,7 @@ internal sealed class AtaDisk : IdeDrive
     {
         if (_writes)
         {
-            Do(IdeJobKind.Write, (_next - _block) * SectorLength, _block * SectorLength);
+            Do(DiskTransferKind.Write, (_next - _block) * SectorLength, _block * SectorLength);
             return;
         }
         if (_left > 0) ReadBlock();
@@ -153,20 +153,20 @@ internal sealed class AtaDisk : IdeDrive
         if (!isGood)
         {
             _left = 0;
-            Fail(job.Kind == IdeJobKind.Read ? Uncorrectable : Aborted, job.Kind == IdeJobKind.Write ? WriteFault : (byte)0);
+            Fail(job.Transfer.Kind == DiskTransferKind.Read ? Uncorrectable : Aborted, job.Transfer.Kind == DiskTransferKind.Write ? WriteFault : (byte)0);
             return;
         }
-        switch (job.Kind)
+        switch (job.Transfer.Kind)
         {
-            case IdeJobKind.Read:
+            case DiskTransferKind.Read:
                 Move(0, _block * SectorLength, toHost: true, _byDma);
                 if (!_byDma) Interrupts = true;
                 break;
-            case IdeJobKind.Write when _left > 0:
+            case DiskTransferKind.Write when _left > 0:
                 RequestBlock();
                 if (!_byDma) Interrupts = true;
                 break;
-            case IdeJobKind.Write when !_writeCache && !_ends:
+            case DiskTransferKind.Write when !_writeCache && !_ends:
                 Flush();
                 break;
             default:
@@ -220,7 +220,7 @@ internal sealed class AtaDisk : IdeDrive
     private void ReadBlock()
     {
         TakeBlock();
-        Do(IdeJobKind.Read, (_next - _block) * SectorLength, _block * SectorLength);
+        Do(DiskTransferKind.Read, (_next - _block) * SectorLength, _block * SectorLength);
     }
 
     private void RequestBlock()
@@ -239,7 +239,7 @@ internal sealed class AtaDisk : IdeDrive
     private void Flush()
     {
         _ends = true;
-        Do(IdeJobKind.Flush, 0, 0);
+        Do(DiskTransferKind.Flush, 0, 0);
     }
 
     /// <summary>The sectors that a command names (volume 1, 4.3): with 28 or 48 bits, or by cylinder, head and sector. False when the disk has not all of them.</summary>

@@ -138,7 +138,7 @@ internal sealed class AtapiDrive : IdeDrive
             Apply(_packets.ReadFailed());
             return;
         }
-        (_replyStart, _replyLength) = (0, job.Data.Length);
+        (_replyStart, _replyLength) = (0, job.Transfer.Data.Length);
         Reply();
     }
 
@@ -187,7 +187,7 @@ internal sealed class AtapiDrive : IdeDrive
     private void ReadNext()
     {
         var count = Math.Min(_left, BufferLength / SectorLength);
-        Do(IdeJobKind.Read, _next * SectorLength, count * SectorLength);
+        Do(DiskTransferKind.Read, _next * SectorLength, count * SectorLength);
         _next += count;
         _left -= count;
     }

@@ -253,6 +253,6 @@ public sealed class IdeChannel : IMmioDevice, IDrainable
 
     private sealed class Errand(IdeChannel channel, IdeJob job) : IThreadPoolWorkItem
     {
-        public void Execute() => channel.Complete(job, job.TryExecute());
+        public void Execute() => channel.Complete(job, job.Transfer.TryExecute());
     }
 }

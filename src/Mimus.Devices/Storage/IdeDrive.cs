@@ -154,7 +154,7 @@ internal abstract class IdeDrive(IDisk? disk) : IStateful
     {
         if (job.Epoch != _epoch) return;
         StatusRegister &= unchecked((byte)~Busy);
-        if (isGood && job.Kind == IdeJobKind.Read) job.Data.Span.CopyTo(_buffer);
+        if (isGood && job.Transfer.Kind == DiskTransferKind.Read) job.Transfer.Data.Span.CopyTo(_buffer);
         OnComplete(job, isGood);
     }
 
@@ -210,14 +210,14 @@ internal abstract class IdeDrive(IDisk? disk) : IStateful
     }
 
     /// <summary>Has the disk do something; <see cref="OnComplete"/> is called at its end.</summary>
-    protected void Do(IdeJobKind kind, long offset, int length)
+    protected void Do(DiskTransferKind kind, long offset, int length)
     {
         StopMoving();
         StatusRegister |= Busy;
         // The job has memory of its own: after a reset it may still be under way.
         var data = new byte[length];
-        if (kind == IdeJobKind.Write) _buffer.AsSpan(0, length).CopyTo(data);
-        Job = new IdeJob(this, Disk, _epoch, kind, offset, data);
+        if (kind == DiskTransferKind.Write) _buffer.AsSpan(0, length).CopyTo(data);
+        Job = new IdeJob(this, _epoch, new DiskTransfer(Disk, kind, offset, data));
     }
 
     protected void Fail(byte error, byte status = 0)
