@@ -64,6 +64,10 @@ public sealed class DeviceContractTests
         ["ide bus masters"] = (16, p => new BarWindow(new PciSystem().Bus.Add(new Piix3Ide("ide", p.Ide(), p.Ide()), 1), 4)),
         ["isa dma"] = (IsaDma.Size, p => new IsaDma("dma", p.Memory)),
         ["floppy controller"] = (FloppyController.Size, p => p.Floppy()),
+        ["virtio on pci"] = (PciFunction.ConventionalLength, p => p.VirtioOnPci(transitional: false)),
+        ["virtio on pci, modern window"] = (0x4000, p => new BarWindow(p.VirtioOnPci(transitional: false), 4)),
+        ["transitional virtio on pci, ports"] = (128, p => new BarWindow(p.VirtioOnPci(transitional: true), 0)),
+        ["transitional virtio on pci, modern window"] = (0x4000, p => new BarWindow(p.VirtioOnPci(transitional: true), 4)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
         ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
@@ -227,6 +231,9 @@ public sealed class DeviceContractTests
             controller.Insert(0, new MemoryDisk(1440 << 10));
             return controller;
         }
+
+        public VirtioPci VirtioOnPci(bool transitional) =>
+            new PciSystem().Bus.Add(new VirtioPci("virtio", Block(), transitional, MachineLog.Silent), 3);
 
         public FirmwareConfiguration FirmwareConfiguration(bool isInMemory)
         {

@@ -107,9 +107,9 @@ public abstract class PciFunction : IMmioDevice
     {
         data.Fill(byte.MaxValue);
         if (offset >= (ulong)_configuration.Length) return;
+        BeforeRead((int)offset, data.Length);
         lock (ConfigurationLock)
         {
-            OnReading((int)offset, data.Length);
             var bytes = _configuration.AsSpan((int)offset);
             bytes[..Math.Min(bytes.Length, data.Length)].CopyTo(data);
         }
@@ -130,10 +130,12 @@ public abstract class PciFunction : IMmioDevice
             OnWritten(at, data.Length);
             Update();
         }
+        AfterWrite(at, data.Length);
     }
 
     public void Reset()
     {
+        BeforeReset();
         lock (ConfigurationLock)
         {
             _initial.CopyTo(_configuration, 0);
@@ -260,8 +262,18 @@ public abstract class PciFunction : IMmioDevice
     {
     }
 
-    /// <summary>The guest is about to read configuration registers; under <see cref="ConfigurationLock"/>.</summary>
-    protected virtual void OnReading(int offset, int length)
+    /// <summary>The guest is about to read configuration registers; without a lock.</summary>
+    protected virtual void BeforeRead(int offset, int length)
+    {
+    }
+
+    /// <summary>The guest has written configuration registers, and they are in force; without a lock.</summary>
+    protected virtual void AfterWrite(int offset, int length)
+    {
+    }
+
+    /// <summary>A reset is about to begin; without a lock, so that work under way can come to its end.</summary>
+    protected virtual void BeforeReset()
     {
     }
 

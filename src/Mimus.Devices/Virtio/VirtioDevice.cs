@@ -82,6 +82,15 @@ public abstract class VirtioDevice : IDevice, IDrainable
     public ulong OfferedFeatures => TypeFeatures | VirtioFeatures.IndirectDescriptors | VirtioFeatures.EventIndex
         | (IsLegacy ? VirtioFeatures.AnyLayout : VirtioFeatures.Version1);
 
+    /// <summary>A transitional device follows the interface that the driver has chosen, until that has set it up (2.2.3).</summary>
+    internal void ChooseInterface(bool legacy)
+    {
+        if ((_status & (VirtioStatus.FeaturesOk | VirtioStatus.DriverOk)) == 0) IsLegacy = legacy;
+    }
+
+    /// <summary>Which interface the driver had chosen when the state was saved; before that is restored.</summary>
+    internal void RestoreInterface(bool legacy) => IsLegacy = legacy;
+
     /// <summary>The driver chooses half of the features (2.2); not any more once it has said that it is done.</summary>
     public void WriteDriverFeatures(bool high, uint value)
     {

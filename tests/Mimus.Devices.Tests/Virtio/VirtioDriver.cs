@@ -87,7 +87,13 @@ internal sealed class VirtioDriver
             _mmio.Write32(0x044, 1);
             Assert.Equal(1u, _mmio.Read32(0x044));
         }
-        return new DriverQueue(_mmio, _memory, index, size, descriptors, available, used, Features);
+        return new DriverQueue(() => _mmio.Write32(0x050, (uint)index), Acknowledge, _memory, size, descriptors, available, used, Features);
+    }
+
+    private void Acknowledge()
+    {
+        _mmio.Write32(0x064, _mmio.Read32(0x060));
+        Assert.Equal(0u, _mmio.Read32(0x070) & 64);
     }
 
     public void Go() => _mmio.Write32(0x070, _legacy ? 7u : 15u);
@@ -120,7 +126,7 @@ internal readonly record struct Part(ulong Address, uint Length, bool Writable);
 
 /// <summary>The driver's end of one virtqueue (2.7.13, 2.7.14).</summary>
 internal sealed class DriverQueue(
-    VirtioMmio mmio, GuestMemory memory, int index, int size, ulong descriptors, ulong available, ulong used, ulong features)
+    Action notify, Action acknowledge, GuestMemory memory, int size, ulong descriptors, ulong available, ulong used, ulong features)
 {
     private readonly Stack<ushort> _free = new(Enumerable.Range(0, size).Reverse().Select(i => (ushort)i));
     private readonly Dictionary<ushort, ushort[]> _chains = [];
@@ -171,7 +177,7 @@ internal sealed class DriverQueue(
         }
         if (!wanted) return;
         Kicks++;
-        mmio.Write32(0x050, (uint)index);
+        notify();
     }
 
     /// <summary>Asks for an interrupt once so many more requests are used; only with event indices.</summary>
@@ -204,9 +210,7 @@ internal sealed class DriverQueue(
             Interlocked.MemoryBarrier();
             if (TryTake(out var head, out var written)) return (head, written);
             wires.WaitHigh(0);
-            var status = mmio.Read32(0x060);
-            mmio.Write32(0x064, status);
-            Assert.Equal(0u, mmio.Read32(0x070) & 64);
+            acknowledge();
         }
     }
 
