@@ -7,7 +7,7 @@ namespace Mimus.Devices.Firmware;
 /// <summary>
 /// The fixed registers of ACPI's power management (ACPI 6.5, 4.8): the PM1 blocks, the power management timer and the general-purpose
 /// events, with the command port of the chip set (82371AB data sheet, 7.2 and 7.3). There is no system management mode behind the
-/// command port: what firmware would do there, the port does.
+/// command port: what firmware would do there, the port does, and the enables of its interrupt say that it is set up.
 /// </summary>
 public sealed class AcpiPowerManagement : IMmioDevice
 {
@@ -33,6 +33,10 @@ public sealed class AcpiPowerManagement : IMmioDevice
     private const int SleepTypeShift = 10, SleepTypeMask = 7;
     private const ushort ControlMask = InterruptEnable | BusMasterReload | (SleepTypeMask << SleepTypeShift);
 
+    // Enables of the system management interrupt (82801I data sheet, 13.8.3.11): where the chip set has them among these registers
+    private const int ManagementEnable = 0x30;
+    private const uint CommandPortInterrupts = 1 << 5;
+
     private const ulong TimerMask = 0xffffff, TimerHalf = 0x800000; // 24 bits; the event is the change of the highest
 
     private readonly AcpiOptions _options;
@@ -45,6 +49,7 @@ public sealed class AcpiPowerManagement : IMmioDevice
     private readonly byte[] _generalStatus, _generalEnable;
     private ushort _status, _enable, _pm1Control;
     private byte _command, _commandStatus;
+    private uint _managementEnable;
     private ulong _seen; // the timer's value up to which its event was looked for
 
     /// <param name="name">The name in snapshots and messages.</param>
@@ -118,6 +123,7 @@ public sealed class AcpiPowerManagement : IMmioDevice
             Array.Clear(_generalEnable);
             _status = _enable = _pm1Control = 0;
             _command = _commandStatus = 0;
+            _managementEnable = CommandPortInterrupts;
             _seen = _ticks.Ticks;
             Update();
         }
@@ -136,6 +142,7 @@ public sealed class AcpiPowerManagement : IMmioDevice
             v.Field(6, "command", ref _command);
             v.Field(7, "command-status", ref _commandStatus);
             v.Field(8, "seen", ref _seen);
+            v.Field(9, "management-enable", ref _managementEnable);
             if (!v.IsRestoring) return;
             _status &= StatusMask;
             _enable &= EnableMask;
@@ -157,6 +164,8 @@ public sealed class AcpiPowerManagement : IMmioDevice
                 return Part(_pm1Control, offset - Control);
             case >= Timer and < Timer + 4:
                 return Part(timer, offset - Timer);
+            case >= ManagementEnable and < ManagementEnable + 4:
+                return Part(_managementEnable, offset - ManagementEnable);
             case CommandOffset:
                 return _command;
             case CommandOffset + 1:
@@ -180,6 +189,10 @@ public sealed class AcpiPowerManagement : IMmioDevice
                 return;
             case Control or Control + 1:
                 WriteControl(With(_pm1Control, offset - Control, value));
+                return;
+            case >= ManagementEnable and < ManagementEnable + 4:
+                var shift = (int)(8 * (offset - ManagementEnable));
+                _managementEnable = _managementEnable & ~(0xffu << shift) | (uint)value << shift;
                 return;
             case CommandOffset:
                 WriteCommand(value);

@@ -20,7 +20,7 @@ public abstract class PciFunction : IMmioDevice
 
     // The header (6.1)
     private const int VendorId = 0x00, DeviceId = 0x02, Command = 0x04, Status = 0x06, Revision = 0x08, ClassCode = 0x09, CacheLine = 0x0c, Latency = 0x0d,
-        HeaderType = 0x0e, FirstBar = 0x10, SubsystemVendorId = 0x2c, SubsystemId = 0x2e, CapabilitiesPointer = 0x34, InterruptLine = 0x3c, InterruptPin = 0x3d;
+        HeaderType = 0x0e, FirstBar = 0x10, SubsystemVendorId = 0x2c, SubsystemId = 0x2e, RomBar = 0x30, CapabilitiesPointer = 0x34, InterruptLine = 0x3c, InterruptPin = 0x3d;
     private const int FirstCapability = 0x40;
 
     // Command (6.2.2)
@@ -33,6 +33,11 @@ public abstract class PciFunction : IMmioDevice
     // Base address registers (6.2.5.1)
     private const uint BarPort = 1, BarMemory64 = 4, BarPrefetchable = 8;
     private const int WindowShift = 48;
+
+    // The window of the expansion ROM (6.2.5.2)
+    private const int RomWindow = Bars, SmallestRom = 2048;
+    private const uint RomEnable = 1;
+
     private const byte MultipleFunctions = 0x80;
 
     private readonly byte[] _writable, _clearable; // which bits the guest writes, and which it clears with ones
@@ -42,6 +47,7 @@ public abstract class PciFunction : IMmioDevice
     private IrqLine? _pin;
     private int _nextCapability = FirstCapability;
     private volatile PciWindow[] _windows = [];
+    private byte[] _rom = [];
 
     private readonly byte[] _configuration;
     private bool _interrupt;
@@ -92,6 +98,7 @@ public abstract class PciFunction : IMmioDevice
     {
         var bar = (int)(offset >> WindowShift) - 1;
         if (bar < 0) ReadConfiguration(offset, data);
+        else if (bar == RomWindow) ReadRom(offset & ((1ul << WindowShift) - 1), data);
         else ReadBar(bar, offset & ((1ul << WindowShift) - 1), data);
     }
 
@@ -99,7 +106,18 @@ public abstract class PciFunction : IMmioDevice
     {
         var bar = (int)(offset >> WindowShift) - 1;
         if (bar < 0) WriteConfiguration(offset, data);
-        else WriteBar(bar, offset & ((1ul << WindowShift) - 1), data);
+        else if (bar != RomWindow) WriteBar(bar, offset & ((1ul << WindowShift) - 1), data);
+    }
+
+    /// <summary>Gives the function an expansion ROM, from which firmware learns to use it; while the machine is built.</summary>
+    public void SetRom(byte[] image)
+    {
+        lock (ConfigurationLock)
+        {
+            _rom = new byte[BitOperations.RoundUpToPowerOf2((uint)Math.Max(image.Length, SmallestRom))];
+            image.CopyTo(_rom, 0);
+            Define32(RomBar, 0, ~(uint)(_rom.Length - 1) | RomEnable);
+        }
     }
 
     /// <summary>Reads the configuration space; past its end there are all ones.</summary>
@@ -307,10 +325,26 @@ public abstract class PciFunction : IMmioDevice
         return start == 0 ? null : new PciWindow(this, bar.Index, isPort, start, bar.Length);
     }
 
+    private PciWindow? PlaceRom()
+    {
+        var register = Configured32(RomBar);
+        var start = register & ~(RomEnable | (SmallestRom - 1));
+        var isOn = _rom.Length != 0 && (register & RomEnable) != 0 && (_configuration[Command] & CommandMemory) != 0 && start != 0;
+        return isOn ? new PciWindow(this, RomWindow, false, start, (ulong)_rom.Length) : null;
+    }
+
+    private void ReadRom(ulong offset, Span<byte> data)
+    {
+        data.Fill(byte.MaxValue);
+        if (offset >= (ulong)_rom.Length) return;
+        var rom = _rom.AsSpan((int)offset);
+        rom[..Math.Min(rom.Length, data.Length)].CopyTo(data);
+    }
+
     private void Update()
     {
         UpdatePin();
-        PciWindow[] windows = [.. _bars.Select(Place).OfType<PciWindow>()];
+        PciWindow[] windows = [.. _bars.Select(Place).Append(PlaceRom()).OfType<PciWindow>()];
         if (windows.AsSpan().SequenceEqual(_windows)) return;
         _windows = windows;
         _bus?.Remap();

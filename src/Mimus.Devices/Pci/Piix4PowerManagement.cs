@@ -12,9 +12,10 @@ public sealed class Piix4PowerManagement : PciFunction
 {
     private static readonly PciIdentity s_identity = new(0x8086, 0x7113, 0x068000, 0x03, 0, 0);
 
-    private const int PortBase = 0x40, Miscellaneous = 0x80, SystemManagementBusBase = 0x90, SystemManagementBusConfiguration = 0xd2; // 7.1
+    private const int PortBase = 0x40, ActivityB = 0x58, Miscellaneous = 0x80, SystemManagementBusBase = 0x90, SystemManagementBusConfiguration = 0xd2; // 7.1
     private const uint PortFlag = 1, PortMask = 0xffc0;
     private const byte PortsEnabled = 1;
+    private const uint CommandPortInterrupts = 1 << 25; // 7.1.14: firmware that finds it set has its system management mode, or needs none
     private const int PortCount = 64, FixedPorts = 16;
     private const int InterruptLineRegister = 0x3c, SystemControlInterrupt = 9;
 
@@ -29,6 +30,7 @@ public sealed class Piix4PowerManagement : PciFunction
         _ports = new MovablePorts(ports, power, AcpiPowerManagement.FixedOffset, FixedPorts, sizeof(uint));
         DefineMultipleFunctions();
         Define32(PortBase, PortFlag, PortMask & ~(uint)(PortCount - 1));
+        Define32(ActivityB, CommandPortInterrupts, uint.MaxValue);
         Define8(Miscellaneous, 0, PortsEnabled);
         Define32(SystemManagementBusBase, PortFlag, 0xfff0);
         Define8(SystemManagementBusConfiguration, 0, 0x0f);

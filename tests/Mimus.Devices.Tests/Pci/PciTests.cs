@@ -211,6 +211,24 @@ public sealed class PciTests
     }
 
     [Fact]
+    public void An_expansion_rom_is_a_window_with_a_switch_of_its_own()
+    {
+        var function = new TestFunction("rom");
+        function.SetRom([0x55, 0xaa, 0x08, .. new byte[3000]]);
+        _system.Bus.Add(function, 9);
+        _system.Write(9, 0x30, 0xfffffffe);
+        Assert.Equal(0xfffff000u, _system.Read(9, 0x30));
+        _system.Write(9, 0x30, 0xfd000000);
+        _system.Write(9, Command, 2, 2);
+        Assert.Null(_system.Memory.Find(0xfd000000));
+        _system.Write(9, 0x30, 0xfd000001);
+        Assert.Equal(0x0008aa55ul, _system.Memory.Find(0xfd000000)!.Read(0xfd000000, 4));
+        _system.Memory.Find(0xfd000000)!.Write(0xfd000000, 4, 0);
+        Assert.Equal(0x0008aa55ul, _system.Memory.Find(0xfd000000)!.Read(0xfd000000, 4));
+        Assert.Equal(0u, _system.Read(3, 0x30));
+    }
+
+    [Fact]
     public void Windows_may_not_overlap_memory()
     {
         using var memory = new GuestMemory();
