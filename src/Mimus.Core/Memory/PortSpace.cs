@@ -13,6 +13,9 @@ public sealed class PortSpace
 
     private readonly AddressSpace _map = new();
 
+    /// <summary>The map behind it, for who finds regions by itself.</summary>
+    public AddressSpace Space => _map;
+
     /// <summary>All regions in the order of their addresses.</summary>
     public IReadOnlyList<IoRegion> Regions => _map.Regions;
 

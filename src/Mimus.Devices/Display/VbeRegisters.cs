@@ -3,16 +3,16 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Display;
 
 /// <summary>
-/// The extended modes of the Bochs emulator's display (its documentation, "VBE display interface"): resolutions of any size with a linear frame buffer. It has no
-/// lock: its owner, <see cref="VgaAdapter"/>, has.
+/// The extended modes of the Bochs emulator's display (its documentation, "VBE display interface"): resolutions of any size with a
+/// linear frame buffer. It has no lock: its owner, <see cref="VgaAdapter"/>, has.
 /// </summary>
 internal sealed class VbeRegisters(int memoryLength) : IStateful
 {
     /// <summary>How many registers there are.</summary>
     public const int Count = 11;
 
-    private const int Identity = 0, XResolution = 1, YResolution = 2, BitsPerPixel = 3, Enable = 4, Bank = 5, VirtualWidth = 6, VirtualHeight = 7, XOffset = 8,
-        YOffset = 9, Memory64K = 10;
+    private const int Identity = 0, XResolution = 1, YResolution = 2, BitsPerPixel = 3, Enable = 4, Bank = 5, VirtualWidth = 6,
+        VirtualHeight = 7, XOffset = 8, YOffset = 9, Memory64K = 10;
 
     private const ushort FirstIdentity = 0xb0c0, LastIdentity = 0xb0c5;
     private const ushort Enabled = 0x01, GetCapabilities = 0x02, WidePalette = 0x20, LinearFrameBuffer = 0x40, KeepMemory = 0x80;

@@ -6,13 +6,14 @@ using Mimus.Devices.Pci;
 namespace Mimus.Devices.Display;
 
 /// <summary>
-/// The display of the PC: a VGA with the extended modes of the Bochs emulator, on PCI (QEMU's documentation, "QEMU Standard VGA"). Window 0 is the frame buffer, and window 2 has the
-/// registers of both. Its registers at their usual places have offsets of their own.
+/// The display of the PC: a VGA with the extended modes of the Bochs emulator, on PCI (QEMU's documentation, "QEMU Standard VGA").
+/// Window 0 is the frame buffer, and window 2 has the registers of both. Its registers at their usual places have offsets of their own.
 /// </summary>
 public sealed class VgaAdapter : PciFunction
 {
     /// <summary>Offsets of the VGA's ports from 3B0h, the extended modes' ports from 1CEh, and the memory window from A0000h.</summary>
-    public static readonly ulong PortOffset = OffsetOfBar(PortWindow), ExtendedPortOffset = OffsetOfBar(ExtendedPortWindow), MemoryOffset = OffsetOfBar(MemoryWindow);
+    public static readonly ulong PortOffset = OffsetOfBar(PortWindow), ExtendedPortOffset = OffsetOfBar(ExtendedPortWindow),
+        MemoryOffset = OffsetOfBar(MemoryWindow);
 
     /// <summary>How many ports the VGA has, and the extended modes; the first take single bytes, the others words.</summary>
     public const int PortCount = VgaRegisters.PortCount, ExtendedPortCount = 4;

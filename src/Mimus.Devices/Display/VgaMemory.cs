@@ -5,8 +5,9 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Display;
 
 /// <summary>
-/// The processor's way to the four planes of a VGA's memory, from A0000h to BFFFFh (IBM PS/2 hardware reference, "Video subsystem", "Display memory addressing" and
-/// the graphics controller's modes). The planes lie byte by byte side by side, so that one 32-bit word is what a latch holds. It has no lock.
+/// The processor's way to the four planes of a VGA's memory, from A0000h to BFFFFh (IBM PS/2 hardware reference, "Video subsystem",
+/// "Display memory addressing" and the graphics controller's modes). The planes lie byte by byte side by side, so that one 32-bit word
+/// is what a latch holds. It has no lock.
 /// </summary>
 internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStateful
 {
@@ -23,7 +24,8 @@ internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStat
     private const byte OddEvenOff = 0x04, Chain4 = 0x08;
 
     // Graphics controller registers
-    private const int SetReset = 0, EnableSetReset = 1, ColorCompare = 2, DataRotate = 3, ReadMapSelect = 4, Mode = 5, Miscellaneous = 6, ColorDontCare = 7, BitMask = 8;
+    private const int SetReset = 0, EnableSetReset = 1, ColorCompare = 2, DataRotate = 3, ReadMapSelect = 4, Mode = 5, Miscellaneous = 6,
+        ColorDontCare = 7, BitMask = 8;
     private const byte ReadModeCompare = 0x08, ChainOddEven = 0x02;
 
     private uint _latch;
@@ -33,7 +35,7 @@ internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStat
 
     public byte Read(int offset)
     {
-        if (LinearBase is { } start) return start + offset < Length && offset < PlaneLength ? memory.Bytes((ulong)(start + offset), 1)[0] : byte.MaxValue;
+        if (LinearBase is { } start) return IsInBank(start, offset) ? memory.Bytes((ulong)(start + offset), 1)[0] : byte.MaxValue;
         if (!TryPlace(offset, out var address)) return byte.MaxValue;
         if ((registers.Sequencer[MemoryMode] & Chain4) != 0)
         {
@@ -57,7 +59,7 @@ internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStat
     {
         if (LinearBase is { } start)
         {
-            if (start + offset < Length && offset < PlaneLength) Store((ulong)(start + offset), [value]);
+            if (IsInBank(start, offset)) Store((ulong)(start + offset), [value]);
             return;
         }
         if (!TryPlace(offset, out var address)) return;
@@ -100,13 +102,17 @@ internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStat
 
     public void Clear() => memory.Clear();
 
+    private bool IsInBank(int start, int offset) => offset < PlaneLength && start + offset < Length;
+
     private bool IsOddEven => (registers.Sequencer[MemoryMode] & OddEvenOff) == 0;
 
     /// <summary>Four bits as a word with all bits of the planes whose bit is set.</summary>
     private static uint Spread(uint planes) =>
         (planes & 1) * 0xff | (planes >> 1 & 1) * 0xff00 | (planes >> 2 & 1) * 0xff0000 | (planes >> 3 & 1) * 0xff000000;
 
-    /// <summary>The address in the planes for one in the window, by the four places the memory can have ("Miscellaneous register").</summary>
+    /// <summary>
+    /// The address in the planes for one in the window, by the four places the memory can have ("Miscellaneous register").
+    /// </summary>
     private bool TryPlace(int offset, out int address)
     {
         var (start, length) = (registers.Graphics[Miscellaneous] >> 2 & 3) switch
@@ -119,7 +125,8 @@ internal sealed class VgaMemory(RamBlock memory, VgaRegisters registers) : IStat
         address = offset - start;
         if ((uint)address >= (uint)length) return false;
         // With odd and even chained in 128 KiB, the highest bit chooses the half that the lowest can no more.
-        if (length == WindowLength && IsOddEven && (registers.Graphics[Miscellaneous] & ChainOddEven) != 0) address = address & 0xfffe | address >> 16 & 1;
+        if (length == WindowLength && IsOddEven && (registers.Graphics[Miscellaneous] & ChainOddEven) != 0)
+            address = address & 0xfffe | address >> 16 & 1;
         address &= PlaneLength - 1;
         return true;
     }

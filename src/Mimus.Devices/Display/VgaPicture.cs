@@ -3,13 +3,15 @@ using System.Buffers.Binary;
 namespace Mimus.Devices.Display;
 
 /// <summary>
-/// Makes a picture of a VGA's registers and memory (IBM PS/2 hardware reference, "Video subsystem"). Blinking and panning by single pixels are not shown.
+/// Makes a picture of a VGA's registers and memory (IBM PS/2 hardware reference, "Video subsystem"). Blinking and panning by single
+/// pixels are not shown.
 /// </summary>
 internal sealed class VgaPicture(VgaRegisters registers, VgaMemory memory, VbeRegisters vbe)
 {
     // CRT controller registers
-    private const int HorizontalEnd = 0x01, Overflow = 0x07, MaximumScanLine = 0x09, CursorStart = 0x0a, CursorEnd = 0x0b, StartHigh = 0x0c, StartLow = 0x0d,
-        CursorHigh = 0x0e, CursorLow = 0x0f, VerticalEnd = 0x12, Offset = 0x13, Underline = 0x14, ModeControl = 0x17, LineCompare = 0x18;
+    private const int HorizontalEnd = 0x01, Overflow = 0x07, MaximumScanLine = 0x09, CursorStart = 0x0a, CursorEnd = 0x0b,
+        StartHigh = 0x0c, StartLow = 0x0d, CursorHigh = 0x0e, CursorLow = 0x0f, VerticalEnd = 0x12, Offset = 0x13, Underline = 0x14,
+        ModeControl = 0x17, LineCompare = 0x18;
     private const byte Doubleword = 0x40, ByteMode = 0x40, ScanDouble = 0x80, CursorOff = 0x20;
 
     private const int AttributeMode = 0x10, PlaneEnable = 0x12, ColorSelect = 0x14;
@@ -52,7 +54,8 @@ internal sealed class VgaPicture(VgaRegisters registers, VgaMemory memory, VbeRe
         }
         var cursor = (registers.Crt[CursorHigh] << 8 | registers.Crt[CursorLow]) - Start;
         var stride = Stride;
-        var place = stride > 0 && cursor >= 0 && cursor % stride < columns && cursor / stride < rows ? cursor / stride * columns + cursor % stride : -1;
+        var isSeen = stride > 0 && cursor >= 0 && cursor % stride < columns && cursor / stride < rows;
+        var place = isSeen ? cursor / stride * columns + cursor % stride : -1;
         return new TextScreen(columns, rows, cells, (registers.Crt[CursorStart] & CursorOff) != 0 ? -1 : place);
     }
 
@@ -89,7 +92,8 @@ internal sealed class VgaPicture(VgaRegisters registers, VgaMemory memory, VbeRe
                 for (var x = 0; x < 8; x++) image.Pixels[at + x] = (glyph << x & 0x80) != 0 ? foreground : background;
                 if (!wide) continue;
                 // The ninth column continues the lines of the line-drawing characters.
-                var continues = character is >= 0xc0 and <= 0xdf && (registers.Attribute[AttributeMode] & WideLineCharacters) != 0 && (glyph & 1) != 0;
+                var draws = character is >= 0xc0 and <= 0xdf && (registers.Attribute[AttributeMode] & WideLineCharacters) != 0;
+                var continues = draws && (glyph & 1) != 0;
                 image.Pixels[at + 8] = continues ? foreground : background;
             }
         }

@@ -3,8 +3,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Display;
 
 /// <summary>
-/// The registers of a VGA at their ports (IBM Personal System/2 and Personal Computer BIOS Interface hardware reference, "Video subsystem"; the numbers of
-/// registers are those). It has no lock: its owner, <see cref="VgaAdapter"/>, has.
+/// The registers of a VGA at their ports (IBM Personal System/2 and Personal Computer BIOS Interface hardware reference, "Video
+/// subsystem"; the numbers of registers are those). It has no lock: its owner, <see cref="VgaAdapter"/>, has.
 /// </summary>
 internal sealed class VgaRegisters : IStateful
 {
@@ -74,7 +74,8 @@ internal sealed class VgaRegisters : IStateful
             case InputStatus1 or MonochromeInputStatus1 when IsCrtPort(port):
                 _attributeTakesData = false;
                 var beam = now % FrameTime;
-                return beam >= FrameTime - RetraceTime ? (byte)(VerticalRetrace | DisplayDisabled) : beam % LineTime >= LineTime - BlankTime ? DisplayDisabled : (byte)0;
+                if (beam >= FrameTime - RetraceTime) return VerticalRetrace | DisplayDisabled;
+                return beam % LineTime >= LineTime - BlankTime ? DisplayDisabled : (byte)0;
             case AttributeIndex:
                 return _attributeIndex;
             case AttributeData:
@@ -117,8 +118,9 @@ internal sealed class VgaRegisters : IStateful
                 WriteCrt(value);
                 break;
             case AttributeIndex:
+                var register = _attributeIndex & 31;
                 if (!_attributeTakesData) _attributeIndex = (byte)(value & 0x3f);
-                else if ((_attributeIndex & 31) < _attribute.Length) _attribute[_attributeIndex & 31] = (byte)(value & s_attributeMask[_attributeIndex & 31]);
+                else if (register < _attribute.Length) _attribute[register] = (byte)(value & s_attributeMask[register]);
                 _attributeTakesData = !_attributeTakesData;
                 break;
             case MiscellaneousWrite:

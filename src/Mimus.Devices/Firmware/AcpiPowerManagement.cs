@@ -11,7 +11,10 @@ namespace Mimus.Devices.Firmware;
 /// </summary>
 public sealed class AcpiPowerManagement : IMmioDevice
 {
-    /// <summary>Offsets of the registers: the PM1 blocks and the timer, the general-purpose events, the command port and its status (ports B2h and B3h).</summary>
+    /// <summary>
+    /// Offsets of the registers: the PM1 blocks and the timer, the general-purpose events, the command port and its status (ports B2h
+    /// and B3h).
+    /// </summary>
     public const int FixedOffset = 0x00, GeneralEventOffset = 0x20, CommandOffset = 0x40;
 
     /// <summary>How many offsets there are.</summary>
@@ -24,7 +27,8 @@ public sealed class AcpiPowerManagement : IMmioDevice
     private const int Status = 0x00, Enable = 0x02, Control = 0x04, Timer = 0x08;
 
     // Status and enable (tables 4.13 and 4.14)
-    private const ushort TimerEvent = 1 << 0, GlobalEvent = 1 << 5, PowerButtonEvent = 1 << 8, SleepButtonEvent = 1 << 9, ClockEvent = 1 << 10, Wake = 1 << 15;
+    private const ushort TimerEvent = 1 << 0, GlobalEvent = 1 << 5, PowerButtonEvent = 1 << 8, SleepButtonEvent = 1 << 9,
+        ClockEvent = 1 << 10, Wake = 1 << 15;
     private const ushort StatusMask = TimerEvent | (1 << 4) | GlobalEvent | PowerButtonEvent | SleepButtonEvent | ClockEvent | Wake;
     private const ushort EnableMask = TimerEvent | GlobalEvent | PowerButtonEvent | SleepButtonEvent | ClockEvent;
 

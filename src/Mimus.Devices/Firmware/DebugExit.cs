@@ -4,8 +4,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Firmware;
 
 /// <summary>
-/// A port by which a test program ends the machine with an exit status (QEMU's documentation, <c>isa-debug-exit</c>): what is written, doubled and
-/// made odd, so that no test ends like a machine that was switched off.
+/// A port by which a test program ends the machine with an exit status (QEMU's documentation, <c>isa-debug-exit</c>): what is written,
+/// doubled and made odd, so that no test ends like a machine that was switched off.
 /// </summary>
 public sealed class DebugExit(string name, IMachineControl control) : IMmioDevice
 {

@@ -7,8 +7,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Firmware;
 
 /// <summary>
-/// The device from which firmware reads what the machine is made of (QEMU's documentation, "QEMU Firmware Configuration (fw_cfg) Device"): items
-/// with numbers, some of them files with names, read byte by byte or by DMA.
+/// The device from which firmware reads what the machine is made of (QEMU's documentation, "QEMU Firmware Configuration (fw_cfg)
+/// Device"): items with numbers, some of them files with names, read byte by byte or by DMA.
 /// </summary>
 public sealed class FirmwareConfiguration : IMmioDevice
 {
@@ -86,10 +86,12 @@ public sealed class FirmwareConfiguration : IMmioDevice
     /// <summary>Adds a file, or replaces its contents. The guest can write to one that is writable, as far as it is long.</summary>
     public void AddFile(string name, byte[] contents, bool isWritable = false)
     {
-        if (name.Length is 0 or >= NameLength || !Ascii.IsValid(name)) throw new ArgumentException($"'{name}' is no name of a file: it must have 1 to {NameLength - 1} ASCII characters", nameof(name));
+        if (name.Length is 0 or >= NameLength || !Ascii.IsValid(name))
+            throw new ArgumentException($"'{name}' is no name of a file: it must have 1 to {NameLength - 1} ASCII characters", nameof(name));
         lock (_lock)
         {
-            if (_files.Count == MaximumFiles && !_files.ContainsKey(name)) throw new InvalidOperationException($"there are more than {MaximumFiles} firmware files");
+            if (_files.Count == MaximumFiles && !_files.ContainsKey(name))
+                throw new InvalidOperationException($"there are more than {MaximumFiles} firmware files");
             _files[name] = new Item(0, contents, isWritable);
             // Numbers follow the names' order, as firmware finds a file by walking the directory.
             ushort key = FirstFile;
@@ -131,7 +133,8 @@ public sealed class FirmwareConfiguration : IMmioDevice
             if (offset == (ulong)(_isInMemory ? MemorySelector : SelectorOffset))
             {
                 // The selector has the byte order of the bus at ports and is big-endian in memory.
-                if (data.Length == sizeof(ushort)) Select(_isInMemory ? BinaryPrimitives.ReadUInt16BigEndian(data) : BinaryPrimitives.ReadUInt16LittleEndian(data));
+                if (data.Length != sizeof(ushort)) return;
+                Select(_isInMemory ? BinaryPrimitives.ReadUInt16BigEndian(data) : BinaryPrimitives.ReadUInt16LittleEndian(data));
                 return;
             }
             switch (offset - (ulong)(_isInMemory ? MemoryDma : DmaOffset), data.Length)

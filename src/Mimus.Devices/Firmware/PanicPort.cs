@@ -21,7 +21,8 @@ public sealed class PanicPort(string name, IMachineControl control, MachineLog l
     public void Write(ulong offset, ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty) return;
-        if ((data[0] & CrashKernelLoaded) != 0 && log.Has(LogItems.GuestErrors)) log.Write($"{Name}: the guest has panicked and runs its crash kernel");
+        if ((data[0] & CrashKernelLoaded) != 0 && log.Has(LogItems.GuestErrors))
+            log.Write($"{Name}: the guest has panicked and runs its crash kernel");
         if ((data[0] & Panicked) == 0) return;
         if (log.Has(LogItems.GuestErrors)) log.Write($"{Name}: the guest has panicked");
         control.RequestPowerOff(status);

@@ -22,17 +22,17 @@ public sealed class KeyboardController : IMmioDevice, IKeyReceiver, IPointerRece
     private const byte OutputFull = 0x01, SystemFlag = 0x04, LastWasCommand = 0x08, NotLocked = 0x10, AuxiliaryOutput = 0x20;
 
     // Command byte, which is byte 0 of the controller's memory
-    private const byte KeyboardInterrupt = 0x01, AuxiliaryInterrupt = 0x02, CommandSystemFlag = 0x04, KeyboardDisabled = 0x10, AuxiliaryDisabled = 0x20,
-        Translates = 0x40;
+    private const byte KeyboardInterrupt = 0x01, AuxiliaryInterrupt = 0x02, CommandSystemFlag = 0x04, KeyboardDisabled = 0x10,
+        AuxiliaryDisabled = 0x20, Translates = 0x40;
 
     // Output port: its high bits are the interrupts and the lines to the keyboard
     private const byte NoReset = 0x01, A20 = 0x02, OutputPortInterrupt = 0x10, OutputPortAuxiliaryInterrupt = 0x20, OutputPortLines = 0xc0;
 
     // Commands
     private const byte ReadMemory = 0x20, WriteMemory = 0x60, LastWriteMemory = 0x7f, TestPassword = 0xa4, LoadPassword = 0xa5,
-        DisableAuxiliary = 0xa7, EnableAuxiliary = 0xa8, TestAuxiliary = 0xa9, SelfTest = 0xaa, TestKeyboard = 0xab, DisableKeyboard = 0xad,
-        EnableKeyboard = 0xae, ReadInputPort = 0xc0, ReadOutputPort = 0xd0, WriteOutputPort = 0xd1, WriteKeyboardOutput = 0xd2,
-        WriteAuxiliaryOutput = 0xd3, WriteAuxiliary = 0xd4, ReadTestInputs = 0xe0, PulseOutputPort = 0xf0;
+        DisableAuxiliary = 0xa7, EnableAuxiliary = 0xa8, TestAuxiliary = 0xa9, SelfTest = 0xaa, TestKeyboard = 0xab,
+        DisableKeyboard = 0xad, EnableKeyboard = 0xae, ReadInputPort = 0xc0, ReadOutputPort = 0xd0, WriteOutputPort = 0xd1,
+        WriteKeyboardOutput = 0xd2, WriteAuxiliaryOutput = 0xd3, WriteAuxiliary = 0xd4, ReadTestInputs = 0xe0, PulseOutputPort = 0xf0;
 
     private const byte NoPassword = 0xf1, SelfTestPassed = 0x55, NoFault = 0x00, InputPort = 0x80; // the keyboard is not locked
 

@@ -11,9 +11,9 @@ namespace Mimus.Devices.Input;
 internal sealed class Ps2Keyboard : IStateful
 {
     // Commands from the system
-    private const byte SetIndicators = 0xed, Echo = 0xee, SelectSet = 0xf0, ReadId = 0xf2, SetRate = 0xf3, Enable = 0xf4, DisableAndDefault = 0xf5,
-        SetDefault = 0xf6, AllTypematic = 0xf7, AllMakeBreak = 0xf8, AllMake = 0xf9, AllTypematicMakeBreak = 0xfa, KeyTypematic = 0xfb,
-        KeyMakeBreak = 0xfc, KeyMake = 0xfd, Resend = 0xfe, ResetCommand = 0xff;
+    private const byte SetIndicators = 0xed, Echo = 0xee, SelectSet = 0xf0, ReadId = 0xf2, SetRate = 0xf3, Enable = 0xf4,
+        DisableAndDefault = 0xf5, SetDefault = 0xf6, AllTypematic = 0xf7, AllMakeBreak = 0xf8, AllMake = 0xf9,
+        AllTypematicMakeBreak = 0xfa, KeyTypematic = 0xfb, KeyMakeBreak = 0xfc, KeyMake = 0xfd, Resend = 0xfe, ResetCommand = 0xff;
 
     // Answers
     private const byte Acknowledge = 0xfa, TestPassed = 0xaa;
@@ -257,7 +257,9 @@ internal sealed class Ps2Keyboard : IStateful
         SetDefaultKinds();
     }
 
-    /// <summary>Scan code set 3, "default key types": most repeat; modifiers also release; function and cursor block keys only press.</summary>
+    /// <summary>
+    /// Scan code set 3, "default key types": most repeat; modifiers also release; function and cursor block keys only press.
+    /// </summary>
     private void SetDefaultKinds()
     {
         _kinds.AsSpan().Fill(Repeats);

@@ -11,9 +11,9 @@ namespace Mimus.Devices.Input;
 internal sealed class Ps2Mouse : IStateful
 {
     // Commands
-    private const byte ScalingOne = 0xe6, ScalingTwo = 0xe7, SetResolution = 0xe8, StatusRequest = 0xe9, SetStream = 0xea, ReadData = 0xeb,
-        ResetWrap = 0xec, SetWrap = 0xee, SetRemote = 0xf0, ReadId = 0xf2, SetRate = 0xf3, Enable = 0xf4, Disable = 0xf5, SetDefault = 0xf6,
-        Resend = 0xfe, ResetCommand = 0xff;
+    private const byte ScalingOne = 0xe6, ScalingTwo = 0xe7, SetResolution = 0xe8, StatusRequest = 0xe9, SetStream = 0xea,
+        ReadData = 0xeb, ResetWrap = 0xec, SetWrap = 0xee, SetRemote = 0xf0, ReadId = 0xf2, SetRate = 0xf3, Enable = 0xf4, Disable = 0xf5,
+        SetDefault = 0xf6, Resend = 0xfe, ResetCommand = 0xff;
 
     // Answers
     private const byte Acknowledge = 0xfa, Error = 0xfc, TestPassed = 0xaa;

@@ -28,7 +28,9 @@ internal static class ScanCodes
 
     private static readonly Codes[] s_codes = CreateCodes();
 
-    /// <summary>The controller's table (the same reference, "Keyboard controller", scan code translation); further codes stay as they are.</summary>
+    /// <summary>
+    /// The controller's table (the same reference, "Keyboard controller", scan code translation); further codes stay as they are.
+    /// </summary>
     private static ReadOnlySpan<byte> Translation =>
     [
         0xff, 0x43, 0x41, 0x3f, 0x3d, 0x3b, 0x3c, 0x58, 0x64, 0x44, 0x42, 0x40, 0x3e, 0x0f, 0x29, 0x59,

@@ -53,7 +53,8 @@ public sealed class ApicBus : IMessageSink
         var bestPriority = int.MaxValue;
         foreach (var local in _locals)
         {
-            if (!local.IsDestination(message.Destination, message.IsLogical) || local.ArbitrationPriority is not { } priority || priority >= bestPriority) continue;
+            if (!local.IsDestination(message.Destination, message.IsLogical)) continue;
+            if (local.ArbitrationPriority is not { } priority || priority >= bestPriority) continue;
             best = local;
             bestPriority = priority;
         }

@@ -36,7 +36,8 @@ public readonly record struct ApicMessage(uint Destination, bool IsLogical, Deli
         // With the hint, one of the logical destinations is enough.
         if (mode == DeliveryMode.Fixed && (address & (AddressRedirectionHint | AddressLogical)) == (AddressRedirectionHint | AddressLogical))
             mode = DeliveryMode.LowestPriority;
-        message = new ApicMessage(FromByte((uint)(address >> AddressDestinationShift) & 0xff), (address & AddressLogical) != 0, mode, (byte)data, level);
+        message = new ApicMessage(FromByte((uint)(address >> AddressDestinationShift) & 0xff), (address & AddressLogical) != 0, mode,
+        (byte)data, level);
         return true;
     }
 }

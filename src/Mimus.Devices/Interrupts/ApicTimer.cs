@@ -139,7 +139,8 @@ internal sealed class ApicTimer : IStateful
         v.Field(6, "next", ref _next);
         if (!v.IsRestoring) return;
         _divide &= DivideMask;
-        if (_start < 0 || _start > _clock.Nanoseconds || (_mode == TscDeadline && _initial != 0)) StateVisitor.Refuse("an APIC timer at an impossible time");
+        if (_start < 0 || _start > _clock.Nanoseconds || (_mode == TscDeadline && _initial != 0))
+            StateVisitor.Refuse("an APIC timer at an impossible time");
         Arm();
     }
 

@@ -16,12 +16,13 @@ public sealed partial class LocalApic
     // Registers, by their number: 16 bytes apart in memory, one MSR each (tables 12-1 and 12-6)
     private const int Id = 0x02, Version = 0x03, TaskPriority = 0x08, Arbitration = 0x09, Priority = 0x0a, EndOfInterrupt = 0x0b,
         LogicalDestination = 0x0d, DestinationFormat = 0x0e, Spurious = 0x0f, InService = 0x10, Triggered = 0x18, Requested = 0x20,
-        ErrorStatus = 0x28, LvtMachineCheck = 0x2f, CommandLow = 0x30, CommandHigh = 0x31, FirstLvt = 0x32, LastLvt = 0x37, InitialCount = 0x38,
-        CurrentCount = 0x39, DivideConfiguration = 0x3e, SelfInterrupt = 0x3f;
+        ErrorStatus = 0x28, CommandLow = 0x30, CommandHigh = 0x31, FirstLvt = 0x32, LastLvt = 0x37,
+        InitialCount = 0x38, CurrentCount = 0x39, DivideConfiguration = 0x3e, SelfInterrupt = 0x3f;
 
     // The local vector table (12.5.1): in the order of the registers
     private const int LvtTimer = 0, LvtLint0 = 3, LvtLint1 = 4, LvtError = 5, LvtCount = 6;
-    private const uint LvtMasked = 1 << 16, LvtLevel = 1 << 15, LvtRemoteRequest = 1 << 14, LvtPolarity = 1 << 13, LvtModeMask = 7 << 8, LvtVector = 0xff;
+    private const uint LvtMasked = 1 << 16, LvtLevel = 1 << 15, LvtRemoteRequest = 1 << 14, LvtPolarity = 1 << 13, LvtModeMask = 7 << 8,
+        LvtVector = 0xff;
     private const int LvtModeShift = 8, LvtTimerModeShift = 17;
     private const uint LvtTimerModeMask = 3;
 
@@ -29,7 +30,8 @@ public sealed partial class LocalApic
     private const uint VersionValue = 0x14 | ((LvtCount - 1) << 16) | (1 << 24);
 
     // Spurious-interrupt vector (12.9)
-    private const uint SpuriousEnabled = 1 << 8, SpuriousNoBroadcast = 1 << 12, SpuriousMask = 0xff | SpuriousEnabled | (1 << 9) | SpuriousNoBroadcast;
+    private const uint SpuriousEnabled = 1 << 8, SpuriousNoBroadcast = 1 << 12,
+        SpuriousMask = 0xff | SpuriousEnabled | (1 << 9) | SpuriousNoBroadcast;
 
     private const uint FlatModel = 15; // 12.6.2.2
 
@@ -75,7 +77,7 @@ public sealed partial class LocalApic
             if (register == CommandHigh) _command = Register.WithHalf(_command, high: true, value & 0xff00_0000);
             else if (register == LogicalDestination) _logicalId = value & 0xff00_0000;
             else if (register == DestinationFormat) _format = value | 0x0fff_ffff;
-            else if (register == CommandLow) afterwards = WriteCommand(Register.WithHalf(_command, high: false, value & CommandMask), ApicMessage.FromByte((uint)(_command >> 56)));
+            else if (register == CommandLow) afterwards = WriteCommand(CommandWith(value), ApicMessage.FromByte((uint)(_command >> 56)));
             else if (!TryWriteRegister(register, value, ref afterwards)) ReportError(ErrorIllegalRegister);
             Update();
         }
@@ -100,9 +102,10 @@ public sealed partial class LocalApic
                 value = _command;
                 return true;
             }
-            if (register is Arbitration or DestinationFormat or EndOfInterrupt or CommandHigh || !TryReadRegister(register, out var low)) return false;
+            if (register is Arbitration or DestinationFormat or EndOfInterrupt or CommandHigh) return false;
+            var exists = TryReadRegister(register, out var low);
             value = low;
-            return true;
+            return exists;
         }
     }
 
@@ -216,7 +219,9 @@ public sealed partial class LocalApic
         return true;
     }
 
-    /// <summary>Writes a register that both modes have; what must be called without the lock comes back in <paramref name="afterwards"/>.</summary>
+    /// <summary>
+    /// Writes a register that both modes have; what must be called without the lock comes back in <paramref name="afterwards"/>.
+    /// </summary>
     private bool TryWriteRegister(int register, uint value, ref Action? afterwards)
     {
         switch (register)
@@ -307,6 +312,8 @@ public sealed partial class LocalApic
         return (_spurious & SpuriousNoBroadcast) != 0 ? null : () => _bus.EndOfInterrupt((byte)vector);
     }
 
+    private ulong CommandWith(uint low) => Register.WithHalf(_command, high: false, low & CommandMask);
+
     private void SendToSelf(byte vector)
     {
         if (vector < FirstLegalVector) ReportError(ErrorSentIllegalVector);
@@ -335,7 +342,8 @@ public sealed partial class LocalApic
                 if (mode == DeliveryMode.Fixed) SendToSelf(message.Vector);
                 return null;
             case ShorthandAll or ShorthandOthers:
-                return () => _bus.SendToAll(message with { Mode = mode == DeliveryMode.LowestPriority ? DeliveryMode.Fixed : mode }, shorthand == ShorthandOthers ? this : null);
+                if (mode == DeliveryMode.LowestPriority) message = message with { Mode = DeliveryMode.Fixed };
+                return () => _bus.SendToAll(message, shorthand == ShorthandOthers ? this : null);
             default:
                 return mode == DeliveryMode.External ? null : () => _bus.Send(message);
         }

@@ -9,8 +9,8 @@ namespace Mimus.Devices.Interrupts;
 /// part of the processor: only that one sees its registers, at the page that IA32_APIC_BASE says. Inputs 0 and 1 are LINT0 and LINT1.
 /// </summary>
 /// <remarks>
-/// The registers are in <c>LocalApic.Registers.cs</c>, and what becomes of messages and pins here. The lock of one is never held while another's
-/// is taken, nor while <see cref="ApicBus"/> or the 8259s are called.
+/// The registers are in <c>LocalApic.Registers.cs</c>, and what becomes of messages and pins here. The lock of one is never held while
+/// another's is taken, nor while <see cref="ApicBus"/> or the 8259s are called.
 /// </remarks>
 public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowledge
 {
@@ -106,7 +106,9 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
         }
     }
 
-    /// <summary>Whether the 8259s' interrupt reaches the processor: an APIC that is off connects the pin straight to it (12.4.7.1).</summary>
+    /// <summary>
+    /// Whether the 8259s' interrupt reaches the processor: an APIC that is off connects the pin straight to it (12.4.7.1).
+    /// </summary>
     private bool IsExternalPending => _externalByMessage || (_lint0 && (!IsEnabled || IsExternal(_lvt[LvtLint0])))
         || (_lint1 && IsEnabled && IsExternal(_lvt[LvtLint1]));
 
@@ -247,7 +249,7 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
     {
         var lvt = _lvt[entry];
         if (!IsEnabled || (lvt & LvtMasked) != 0) return;
-        switch ((DeliveryMode)((lvt >> LvtModeShift) & 7))
+        switch (ModeOf(lvt))
         {
             case DeliveryMode.Fixed:
                 var level = entry == LvtLint0 && (lvt & LvtLevel) != 0; // LINT1 is always an edge
@@ -281,7 +283,7 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
     private void TriggerLevel()
     {
         var lvt = _lvt[LvtLint0];
-        if (_lint0 && (lvt & LvtLevel) != 0 && (lvt & LvtRemoteRequest) == 0 && (DeliveryMode)((lvt >> LvtModeShift) & 7) == DeliveryMode.Fixed) Trigger(LvtLint0);
+        if (_lint0 && (lvt & (LvtLevel | LvtRemoteRequest)) == LvtLevel && ModeOf(lvt) == DeliveryMode.Fixed) Trigger(LvtLint0);
     }
 
     private void Request(byte vector, bool level)
@@ -323,5 +325,7 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
 
     private void Update() => _interrupt.Set(IsExternalPending || Deliverable() != NoVector);
 
-    private static bool IsExternal(uint lvt) => (lvt & LvtMasked) == 0 && (DeliveryMode)((lvt >> LvtModeShift) & 7) == DeliveryMode.External;
+    private static DeliveryMode ModeOf(uint lvt) => (DeliveryMode)((lvt >> LvtModeShift) & 7);
+
+    private static bool IsExternal(uint lvt) => (lvt & LvtMasked) == 0 && ModeOf(lvt) == DeliveryMode.External;
 }

@@ -9,7 +9,9 @@ namespace Mimus.Devices.Interrupts;
 /// </summary>
 public sealed class PicPair : IMmioDevice, IIrqSink, IInterruptAcknowledge
 {
-    /// <summary>Offsets of the registers: the master's (ports 20h and 21h), the slave's (A0h and A1h), and the ELCRs (4D0h and 4D1h).</summary>
+    /// <summary>
+    /// Offsets of the registers: the master's (ports 20h and 21h), the slave's (A0h and A1h), and the ELCRs (4D0h and 4D1h).
+    /// </summary>
     public const int MasterOffset = 0, SlaveOffset = 2, TriggerOffset = 4;
 
     /// <summary>How many offsets there are.</summary>

@@ -2,7 +2,9 @@ using Mimus.Core.Devices;
 
 namespace Mimus.Devices.Interrupts;
 
-/// <summary>A wire that several devices pull: high while any of them does. It remembers nothing that they do not drive again after a restore.</summary>
+/// <summary>
+/// A wire that several devices pull: high while any of them does. It remembers nothing that they do not drive again after a restore.
+/// </summary>
 public sealed class SharedLine(IrqLine output) : IIrqSink
 {
     /// <summary>How many devices can share it.</summary>

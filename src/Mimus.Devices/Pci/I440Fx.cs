@@ -3,8 +3,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The host bridge of the <c>pc</c> board, the 82441FX (Intel 440FX PCIset data sheet, 290549-001). The registers that describe memory chips are kept
-/// and change nothing.
+/// The host bridge of the <c>pc</c> board, the 82441FX (Intel 440FX PCIset data sheet, 290549-001). The registers that describe memory
+/// chips are kept and change nothing.
 /// </summary>
 public sealed class I440Fx : PciFunction
 {

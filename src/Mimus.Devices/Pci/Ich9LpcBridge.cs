@@ -6,8 +6,9 @@ using Mimus.Devices.Firmware;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The ISA bridge of the <c>q35</c> board, the LPC bridge of the I/O controller hub 9 (Intel 82801I data sheet, 316972-004, chapter 13). Its inputs are the
-/// wires PIRQ[A-H]#, which reach the I/O APIC's inputs 16 to 23 as well as ISA interrupts. The window of chip set configuration registers is kept and not shown.
+/// The ISA bridge of the <c>q35</c> board, the LPC bridge of the I/O controller hub 9 (Intel 82801I data sheet, 316972-004, chapter 13).
+/// Its inputs are the wires PIRQ[A-H]#, which reach the I/O APIC's inputs 16 to 23 as well as ISA interrupts. The window of chip set
+/// configuration registers is kept and not shown.
 /// </summary>
 public sealed class Ich9LpcBridge : PciFunction, IIrqSink
 {
@@ -16,7 +17,8 @@ public sealed class Ich9LpcBridge : PciFunction, IIrqSink
 
     private static readonly PciIdentity s_identity = new(0x8086, 0x2918, 0x060100, 0x02, 0, 0);
 
-    private const int PowerBase = 0x40, PowerControl = 0x44, PirqA = 0x60, PirqE = 0x68, LpcDecode = 0x80, BiosControl = 0xdc, RootComplexBase = 0xf0; // 13.1
+    private const int PowerBase = 0x40, PowerControl = 0x44, PirqA = 0x60, PirqE = 0x68, LpcDecode = 0x80,
+        BiosControl = 0xdc, RootComplexBase = 0xf0; // 13.1
     private const uint PortFlag = 1, PowerMask = 0xff80;
     private const byte PowerEnabled = 0x80;
     private const int FixedPorts = 0x40;
@@ -47,7 +49,10 @@ public sealed class Ich9LpcBridge : PciFunction, IIrqSink
         Reset();
     }
 
-    /// <summary>The wire of a slot's pin: those of the chip set's own slots in order, the others' rotated over the second four (13.1.15, 10.1.40 onwards).</summary>
+    /// <summary>
+    /// The wire of a slot's pin: those of the chip set's own slots in order, the others' rotated over the second four (13.1.15, 10.1.40
+    /// onwards).
+    /// </summary>
     public static int Route(int slot, int pin) => slot >= 25 ? pin : PciInterrupts.Rotate(slot, pin) + PciInterrupts.Pins;
 
     public void SetLine(int input, bool high)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// Message-signalled interrupts of a function (PCI Local Bus 3.0, 6.8.1), with a 64-bit address and a mask for each vector. Its registers are
-/// in the function's configuration space, under its lock.
+/// Message-signalled interrupts of a function (PCI Local Bus 3.0, 6.8.1), with a 64-bit address and a mask for each vector. Its
+/// registers are in the function's configuration space, under its lock.
 /// </summary>
 internal sealed class MsiCapability
 {

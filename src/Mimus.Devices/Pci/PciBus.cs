@@ -40,7 +40,8 @@ public sealed class PciBus(AddressSpace memory, PortSpace? ports, IIrqSink inter
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)Slots);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)number, (uint)FunctionsPerSlot);
         ref var place = ref _functions[slot * FunctionsPerSlot + number];
-        if (place is not null) throw new ArgumentException($"{function.Name} does not fit: {place.Name} is in slot {slot}, function {number}", nameof(function));
+        if (place is not null)
+            throw new ArgumentException($"{function.Name} does not fit: {place.Name} is in slot {slot}, function {number}", nameof(function));
         place = function;
         function.Connect(this, pin => new IrqLine(interrupts, slot * PciInterrupts.Pins + pin));
         return function;

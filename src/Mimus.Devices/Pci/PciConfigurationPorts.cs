@@ -4,8 +4,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// Configuration mechanism #1 (PCI Local Bus 3.0, 3.2.2.3.2): an address at port CF8h, data at CFCh. Other accesses than whole ones to the address
-/// pass through it: the chip set's reset control is there, at CF9h.
+/// Configuration mechanism #1 (PCI Local Bus 3.0, 3.2.2.3.2): an address at port CF8h, data at CFCh. Other accesses than whole ones to
+/// the address pass through it: the chip set's reset control is there, at CF9h.
 /// </summary>
 /// <param name="name">The name in snapshots and messages.</param>
 /// <param name="bus">The bus behind it.</param>

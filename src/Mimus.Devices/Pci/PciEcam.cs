@@ -3,7 +3,10 @@ using Mimus.Core.State;
 
 namespace Mimus.Devices.Pci;
 
-/// <summary>The enhanced configuration access mechanism of PCI Express (PCI Express Base 3.0, 7.2.2): configuration spaces of 4 KiB side by side in memory.</summary>
+/// <summary>
+/// The enhanced configuration access mechanism of PCI Express (PCI Express Base 3.0, 7.2.2): configuration spaces of 4 KiB side by side
+/// in memory.
+/// </summary>
 public sealed class PciEcam(string name, PciBus bus) : IMmioDevice
 {
     /// <summary>The length of one bus's part.</summary>
@@ -29,5 +32,7 @@ public sealed class PciEcam(string name, PciBus bus) : IMmioDevice
     {
     }
 
-    private PciFunction? Find(ulong offset) => offset >= BusLength ? null : bus.Find((int)(offset >> SlotShift & 31), (int)(offset >> FunctionShift & 7));
+    private PciFunction? Find(ulong offset) => offset >= BusLength
+        ? null
+        : bus.Find((int)(offset >> SlotShift & 31), (int)(offset >> FunctionShift & 7));
 }

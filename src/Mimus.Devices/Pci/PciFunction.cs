@@ -19,8 +19,9 @@ public abstract class PciFunction : IMmioDevice
     public const int Bars = 6;
 
     // The header (6.1)
-    private const int VendorId = 0x00, DeviceId = 0x02, Command = 0x04, Status = 0x06, Revision = 0x08, ClassCode = 0x09, CacheLine = 0x0c, Latency = 0x0d,
-        HeaderType = 0x0e, FirstBar = 0x10, SubsystemVendorId = 0x2c, SubsystemId = 0x2e, RomBar = 0x30, CapabilitiesPointer = 0x34, InterruptLine = 0x3c, InterruptPin = 0x3d;
+    private const int VendorId = 0x00, DeviceId = 0x02, Command = 0x04, Status = 0x06, Revision = 0x08, ClassCode = 0x09,
+        CacheLine = 0x0c, Latency = 0x0d, HeaderType = 0x0e, FirstBar = 0x10, SubsystemVendorId = 0x2c, SubsystemId = 0x2e, RomBar = 0x30,
+        CapabilitiesPointer = 0x34, InterruptLine = 0x3c, InterruptPin = 0x3d;
     private const int FirstCapability = 0x40;
 
     // Command (6.2.2)
@@ -240,7 +241,8 @@ public abstract class PciFunction : IMmioDevice
     /// <summary>Gives the function a window.</summary>
     protected void AddBar(PciBar bar)
     {
-        if (!BitOperations.IsPow2(bar.Length) || bar.Length < 4) throw new ArgumentException($"a window of {bar.Length} bytes is no power of two", nameof(bar));
+        if (!BitOperations.IsPow2(bar.Length) || bar.Length < 4)
+            throw new ArgumentException($"a window of {bar.Length} bytes is no power of two", nameof(bar));
         var offset = FirstBar + 4 * bar.Index;
         var isWide = bar.Kind is PciBarKind.Memory64 or PciBarKind.PrefetchableMemory64;
         var flags = (bar.Kind == PciBarKind.Port ? BarPort : 0) | (isWide ? BarMemory64 : 0)
@@ -251,7 +253,9 @@ public abstract class PciFunction : IMmioDevice
         _bars.Add(bar);
     }
 
-    /// <summary>Gives the function a capability (6.7) of the given length and returns where it is; its other bytes are to be defined.</summary>
+    /// <summary>
+    /// Gives the function a capability (6.7) of the given length and returns where it is; its other bytes are to be defined.
+    /// </summary>
     protected internal int AddCapability(byte id, int length)
     {
         var at = _nextCapability;
@@ -265,7 +269,9 @@ public abstract class PciFunction : IMmioDevice
         return at;
     }
 
-    /// <summary>The configuration space, for a capability or device that keeps its registers there; under <see cref="ConfigurationLock"/>.</summary>
+    /// <summary>
+    /// The configuration space, for a capability or device that keeps its registers there; under <see cref="ConfigurationLock"/>.
+    /// </summary>
     protected internal Span<byte> Configuration => _configuration;
 
     protected internal ushort Configured16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(_configuration.AsSpan(offset));
@@ -305,7 +311,10 @@ public abstract class PciFunction : IMmioDevice
     {
     }
 
-    /// <summary>The state of the device beside its configuration space, and at the end of a restore what derives from it; under <see cref="ConfigurationLock"/>.</summary>
+    /// <summary>
+    /// The state of the device beside its configuration space, and at the end of a restore what derives from it; under
+    /// <see cref="ConfigurationLock"/>.
+    /// </summary>
     protected virtual void FunctionState(StateVisitor v)
     {
     }

@@ -7,4 +7,5 @@ namespace Mimus.Devices.Pci;
 /// <param name="Revision">Which edition.</param>
 /// <param name="SubsystemVendor">Who made the board around it.</param>
 /// <param name="Subsystem">Which board.</param>
-public readonly record struct PciIdentity(ushort Vendor, ushort Device, uint ClassCode, byte Revision, ushort SubsystemVendor, ushort Subsystem);
+public readonly record struct PciIdentity(ushort Vendor, ushort Device, uint ClassCode, byte Revision, ushort SubsystemVendor,
+    ushort Subsystem);

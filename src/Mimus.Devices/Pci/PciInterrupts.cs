@@ -3,8 +3,9 @@ using Mimus.Core.Devices;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The interrupt wires of a PCI bus (PCI Local Bus 3.0, 2.2.6): each slot has pins A to D, and several share a wire to the chip set, which is high
-/// while any of them is. Inputs are slot * 4 + pin. It remembers nothing that the functions do not drive again after a restore.
+/// The interrupt wires of a PCI bus (PCI Local Bus 3.0, 2.2.6): each slot has pins A to D, and several share a wire to the chip set,
+/// which is high while any of them is. Inputs are slot * 4 + pin. It remembers nothing that the functions do not drive again after a
+/// restore.
 /// </summary>
 /// <param name="wires">The wires to the chip set.</param>
 /// <param name="route">The wire of a slot's pin.</param>

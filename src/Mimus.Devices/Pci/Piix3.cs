@@ -4,8 +4,9 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The ISA bridge of the <c>pc</c> board, function 0 of the 82371SB (Intel 82371SB PIIX3 data sheet, 290550-002). Its inputs are the wires of the PCI
-/// bus. The registers that decode ISA addresses are kept and change nothing; its timers, interrupt and DMA controllers are devices of their own.
+/// The ISA bridge of the <c>pc</c> board, function 0 of the 82371SB (Intel 82371SB PIIX3 data sheet, 290550-002). Its inputs are the
+/// wires of the PCI bus. The registers that decode ISA addresses are kept and change nothing; its timers, interrupt and DMA controllers
+/// are devices of their own.
 /// </summary>
 public sealed class Piix3 : PciFunction, IIrqSink
 {
@@ -14,7 +15,8 @@ public sealed class Piix3 : PciFunction, IIrqSink
 
     private static readonly PciIdentity s_identity = new(0x8086, 0x7000, 0x060100, 0x00, 0, 0);
 
-    private const int IsaRecovery = 0x4c, ChipSelect = 0x4e, PirqA = 0x60, TopOfMemory = 0x69, MotherboardIrq0 = 0x70, ApicBase = 0x80, DeterministicLatency = 0x82; // 2.2
+    private const int IsaRecovery = 0x4c, ChipSelect = 0x4e, PirqA = 0x60, TopOfMemory = 0x69, MotherboardIrq0 = 0x70,
+        ApicBase = 0x80, DeterministicLatency = 0x82; // 2.2
 
     private readonly PirqRouter _router;
 

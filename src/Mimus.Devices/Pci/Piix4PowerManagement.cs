@@ -5,14 +5,15 @@ using Mimus.Devices.Firmware;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// Function 3 of the <c>pc</c> board's chip set, the power management of the 82371AB (Intel 82371AB PIIX4 data sheet, 290562-001, chapter 7): where the
-/// ports of <see cref="AcpiPowerManagement"/> are. There is no system management bus behind its registers.
+/// Function 3 of the <c>pc</c> board's chip set, the power management of the 82371AB (Intel 82371AB PIIX4 data sheet, 290562-001,
+/// chapter 7): where the ports of <see cref="AcpiPowerManagement"/> are. There is no system management bus behind its registers.
 /// </summary>
 public sealed class Piix4PowerManagement : PciFunction
 {
     private static readonly PciIdentity s_identity = new(0x8086, 0x7113, 0x068000, 0x03, 0, 0);
 
-    private const int PortBase = 0x40, ActivityB = 0x58, Miscellaneous = 0x80, SystemManagementBusBase = 0x90, SystemManagementBusConfiguration = 0xd2; // 7.1
+    private const int PortBase = 0x40, ActivityB = 0x58, Miscellaneous = 0x80, SystemManagementBusBase = 0x90,
+        SystemManagementBusConfiguration = 0xd2; // 7.1
     private const uint PortFlag = 1, PortMask = 0xffc0;
     private const byte PortsEnabled = 1;
     private const uint CommandPortInterrupts = 1 << 25; // 7.1.14: firmware that finds it set has its system management mode, or needs none

@@ -3,8 +3,9 @@ using Mimus.Core.Devices;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The registers by which ISA bridges of Intel's choose an ISA interrupt for each wire of the PCI bus, PIRQ[A-H]# (82371SB data sheet, 290550-002,
-/// 2.2.6; 82801I data sheet, 316972-004, 13.1.15). They are in the bridge's configuration space, under its lock. Several wires may choose one interrupt.
+/// The registers by which ISA bridges of Intel's choose an ISA interrupt for each wire of the PCI bus, PIRQ[A-H]# (82371SB data sheet,
+/// 290550-002, 2.2.6; 82801I data sheet, 316972-004, 13.1.15). They are in the bridge's configuration space, under its lock. Several
+/// wires may choose one interrupt.
 /// </summary>
 internal sealed class PirqRouter
 {

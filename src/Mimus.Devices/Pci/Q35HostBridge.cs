@@ -4,15 +4,16 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Pci;
 
 /// <summary>
-/// The host bridge of the <c>q35</c> board, the memory controller hub 82Q35 (Intel 3 Series Express Chipset Family data sheet, 316966-002): shadow
-/// memory, and where the configuration spaces appear in memory.
+/// The host bridge of the <c>q35</c> board, the memory controller hub 82Q35 (Intel 3 Series Express Chipset Family data sheet,
+/// 316966-002): shadow memory, and where the configuration spaces appear in memory.
 /// </summary>
 public sealed class Q35HostBridge : PciFunction
 {
     private static readonly PciIdentity s_identity = new(0x8086, 0x29c0, 0x060000, 0x02, 0, 0);
 
     private const int PciExpressBase = 0x60, Pam0 = 0x90, Smram = 0x9d; // 5.1
-    private const uint BaseEnable = 1, BaseLength = 3 << 1, BaseAddress = 0xf0000000, BaseAddress128 = 0x08000000, BaseAddress64 = 0x04000000;
+    private const uint BaseEnable = 1, BaseLength = 3 << 1, BaseAddress = 0xf0000000, BaseAddress128 = 0x08000000,
+        BaseAddress64 = 0x04000000;
 
     private readonly AddressSpace _space;
     private readonly ShadowRegisters _shadow;

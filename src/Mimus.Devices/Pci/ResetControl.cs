@@ -3,7 +3,9 @@ using Mimus.Core.State;
 
 namespace Mimus.Devices.Pci;
 
-/// <summary>The reset control register at port CF9h (82371SB data sheet, 290550-002, 2.5.7.1): the machine resets when the processor's bit rises.</summary>
+/// <summary>
+/// The reset control register at port CF9h (82371SB data sheet, 290550-002, 2.5.7.1): the machine resets when the processor's bit rises.
+/// </summary>
 public sealed class ResetControl(string name, IMachineControl control) : IMmioDevice
 {
     private const byte ResetProcessor = 0x04, Writable = 0x0e;

@@ -2,7 +2,8 @@ namespace Mimus.Devices.Pci;
 
 /// <summary>
 /// The registers by which host bridges of Intel's put memory in the place of ROMs and of the screen: PAM0 to PAM6 and SMRAM (82441FX
-/// data sheet, 290549-001, 3.2.12 and 3.2.16; 82Q35 data sheet, 316966-002, 5.1.19 to 5.1.26). They are in the bridge's configuration space, under its lock.
+/// data sheet, 290549-001, 3.2.12 and 3.2.16; 82Q35 data sheet, 316966-002, 5.1.19 to 5.1.26). They are in the bridge's configuration
+/// space, under its lock.
 /// </summary>
 internal sealed class ShadowRegisters
 {

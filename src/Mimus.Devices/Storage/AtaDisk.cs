@@ -14,15 +14,17 @@ internal sealed class AtaDisk : IdeDrive
     private const long Sectors28 = 1L << 28;
 
     // Commands (chapter 6)
-    private const byte Nop = 0x00, ReadSectors = 0x20, ReadSectorsNoRetry = 0x21, ReadSectorsExt = 0x24, ReadDmaExt = 0x25, ReadNativeMaximumExt = 0x27,
-        ReadMultipleExt = 0x29, WriteSectors = 0x30, WriteSectorsNoRetry = 0x31, WriteSectorsExt = 0x34, WriteDmaExt = 0x35, WriteMultipleExt = 0x39,
-        Verify = 0x40, VerifyNoRetry = 0x41, VerifyExt = 0x42, Diagnose = 0x90, InitializeParameters = 0x91, ReadMultiple = 0xc4, WriteMultiple = 0xc5,
-        SetMultiple = 0xc6, ReadDma = 0xc8, ReadDmaNoRetry = 0xc9, WriteDma = 0xca, WriteDmaNoRetry = 0xcb, StandbyImmediate = 0xe0, IdleImmediate = 0xe1,
-        Standby = 0xe2, Idle = 0xe3, CheckPower = 0xe5, Sleep = 0xe6, FlushCache = 0xe7, FlushCacheExt = 0xea, Identify = 0xec, SetFeatures = 0xef,
+    private const byte Nop = 0x00, ReadSectors = 0x20, ReadSectorsNoRetry = 0x21, ReadSectorsExt = 0x24, ReadDmaExt = 0x25,
+        ReadNativeMaximumExt = 0x27, ReadMultipleExt = 0x29, WriteSectors = 0x30, WriteSectorsNoRetry = 0x31, WriteSectorsExt = 0x34,
+        WriteDmaExt = 0x35, WriteMultipleExt = 0x39, Verify = 0x40, VerifyNoRetry = 0x41, VerifyExt = 0x42, Diagnose = 0x90,
+        InitializeParameters = 0x91, ReadMultiple = 0xc4, WriteMultiple = 0xc5, SetMultiple = 0xc6, ReadDma = 0xc8, ReadDmaNoRetry = 0xc9,
+        WriteDma = 0xca, WriteDmaNoRetry = 0xcb, StandbyImmediate = 0xe0, IdleImmediate = 0xe1, Standby = 0xe2, Idle = 0xe3,
+        CheckPower = 0xe5, Sleep = 0xe6, FlushCache = 0xe7, FlushCacheExt = 0xea, Identify = 0xec, SetFeatures = 0xef,
         ReadNativeMaximum = 0xf8;
 
     // Features that can be set (6.49)
-    private const byte EnableWriteCache = 0x02, SetTransferMode = 0x03, DisableLookAhead = 0x55, DisableWriteCache = 0x82, EnableLookAhead = 0xaa;
+    private const byte EnableWriteCache = 0x02, SetTransferMode = 0x03, DisableLookAhead = 0x55, DisableWriteCache = 0x82,
+        EnableLookAhead = 0xaa;
 
     private readonly string _serial;
     private readonly long _sectors;
@@ -153,7 +155,8 @@ internal sealed class AtaDisk : IdeDrive
         if (!isGood)
         {
             _left = 0;
-            Fail(job.Transfer.Kind == DiskTransferKind.Read ? Uncorrectable : Aborted, job.Transfer.Kind == DiskTransferKind.Write ? WriteFault : (byte)0);
+            var kind = job.Transfer.Kind;
+            Fail(kind == DiskTransferKind.Read ? Uncorrectable : Aborted, kind == DiskTransferKind.Write ? WriteFault : (byte)0);
             return;
         }
         switch (job.Transfer.Kind)
@@ -190,8 +193,9 @@ internal sealed class AtaDisk : IdeDrive
         v.Field(30, "write-cache", ref _writeCache);
         v.Field(31, "ends", ref _ends);
         if (!v.IsRestoring) return;
-        if (_next < 0 || _next > _sectors || _left > _sectors - _next || _block > _next && _block > 0 || _heads == 0 || _sectorsPerTrack == 0 || _perBlock == 0)
+        if (_next < 0 || _next > _sectors || _left > _sectors - _next || _block > _next)
             StateVisitor.Refuse("an IDE disk with a command beyond its end");
+        if (_heads == 0 || _sectorsPerTrack == 0 || _perBlock == 0) StateVisitor.Refuse("an IDE disk without heads or sectors");
     }
 
     private void Begin(bool writes, bool byDma, bool isExt, int perBlock)
@@ -242,7 +246,10 @@ internal sealed class AtaDisk : IdeDrive
         Do(DiskTransferKind.Flush, 0, 0);
     }
 
-    /// <summary>The sectors that a command names (volume 1, 4.3): with 28 or 48 bits, or by cylinder, head and sector. False when the disk has not all of them.</summary>
+    /// <summary>
+    /// The sectors that a command names (volume 1, 4.3): with 28 or 48 bits, or by cylinder, head and sector. False when the disk has
+    /// not all of them.
+    /// </summary>
     private bool TryAddress(out long first, out int count)
     {
         count = CountRegister == 0 ? 256 : CountRegister;

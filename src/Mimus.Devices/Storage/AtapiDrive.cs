@@ -5,7 +5,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// A CD-ROM drive on an IDE channel (ATA/ATAPI-7, T13 1532D volume 1, the packet feature set). What its packets mean is in <see cref="AtapiPackets"/>.
+/// A CD-ROM drive on an IDE channel (ATA/ATAPI-7, T13 1532D volume 1, the packet feature set). What its packets mean is in
+/// <see cref="AtapiPackets"/>.
 /// </summary>
 internal sealed class AtapiDrive : IdeDrive
 {
@@ -15,8 +16,8 @@ internal sealed class AtapiDrive : IdeDrive
     private const int PacketLength = 12;
 
     // Commands
-    private const byte DeviceReset = 0x08, Diagnose = 0x90, Packet = 0xa0, IdentifyPacket = 0xa1, StandbyImmediate = 0xe0, IdleImmediate = 0xe1, CheckPower = 0xe5, Sleep = 0xe6,
-        Identify = 0xec, SetFeatures = 0xef;
+    private const byte DeviceReset = 0x08, Diagnose = 0x90, Packet = 0xa0, IdentifyPacket = 0xa1, StandbyImmediate = 0xe0,
+        IdleImmediate = 0xe1, CheckPower = 0xe5, Sleep = 0xe6, Identify = 0xec, SetFeatures = 0xef;
     private const byte SetTransferMode = 0x03;
     private const byte FeatureDma = 0x01;
 
@@ -154,7 +155,8 @@ internal sealed class AtapiDrive : IdeDrive
         v.Field(26, "by-dma", ref _byDma);
         v.Field(27, "runs-packet", ref _runsPacket);
         if (!v.IsRestoring) return;
-        if (_replyStart + _replyLength > BufferLength || (_replyLength > 0 && _limit == 0) || _next < 0 || (_left > 0 && (_next > Sectors || _left > Sectors - _next)))
+        var isReplyWrong = _replyStart + _replyLength > BufferLength || (_replyLength > 0 && _limit == 0);
+        if (isReplyWrong || _next < 0 || (_left > 0 && (_next > Sectors || _left > Sectors - _next)))
             StateVisitor.Refuse("a CD-ROM drive in the middle of nothing");
     }
 
@@ -220,8 +222,8 @@ internal sealed class AtapiDrive : IdeDrive
         AtaDisk.Text(data, 10, 10, "MM00001");
         AtaDisk.Text(data, 23, 4, "1.0");
         AtaDisk.Text(data, 27, 20, "MIMUS CD-ROM");
-        foreach (var (word, value) in (ReadOnlySpan<(int, ushort)>)[(48, 1), (49, 0x0b00), (53, 7), (63, 0x0007), (64, 3), (65, 120), (66, 120), (67, 120), (68, 120), (80, 0x00f0),
-            (82, 0x0210), (83, 0x4000), (84, 0x4000), (85, 0x0210), (86, 0), (87, 0x4000), (88, 0x203f)])
+        foreach (var (word, value) in (ReadOnlySpan<(int, ushort)>)[(48, 1), (49, 0x0b00), (53, 7), (63, 0x0007), (64, 3),
+            (65, 120), (66, 120), (67, 120), (68, 120), (80, 0x00f0), (82, 0x0210), (83, 0x4000), (84, 0x4000), (85, 0x0210), (86, 0), (87, 0x4000), (88, 0x203f)])
             BinaryPrimitives.WriteUInt16LittleEndian(data[(2 * word)..], value);
     }
 }

@@ -5,18 +5,21 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// The packet commands of a CD-ROM drive with a data disc (SCSI Multimedia Commands 3, T10 1363D; SCSI Primary Commands 2, T10 1236D). It has no lock.
+/// The packet commands of a CD-ROM drive with a data disc (SCSI Multimedia Commands 3, T10 1363D; SCSI Primary Commands 2, T10 1236D).
+/// It has no lock.
 /// </summary>
 internal sealed class AtapiPackets : IStateful
 {
     // Commands
-    private const byte TestUnitReady = 0x00, RequestSense = 0x03, Inquiry = 0x12, StartStop = 0x1b, PreventRemoval = 0x1e, ReadCapacity = 0x25, Read10 = 0x28, Seek = 0x2b,
-        ReadSubchannel = 0x42, ReadToc = 0x43, GetConfiguration = 0x46, GetEventStatus = 0x4a, ReadDiscInformation = 0x51, ModeSense10 = 0x5a, Read12 = 0xa8,
-        SetSpeed = 0xbb, MechanismStatus = 0xbd, ReadCd = 0xbe;
+    private const byte TestUnitReady = 0x00, RequestSense = 0x03, Inquiry = 0x12, StartStop = 0x1b, PreventRemoval = 0x1e,
+        ReadCapacity = 0x25, Read10 = 0x28, Seek = 0x2b, ReadSubchannel = 0x42, ReadToc = 0x43, GetConfiguration = 0x46,
+        GetEventStatus = 0x4a, ReadDiscInformation = 0x51, ModeSense10 = 0x5a, Read12 = 0xa8, SetSpeed = 0xbb, MechanismStatus = 0xbd,
+        ReadCd = 0xbe;
 
     // Sense keys and additional codes (SPC-2, 7.20)
     private const byte NotReady = 2, MediumError = 3, IllegalRequest = 5, UnitAttention = 6;
-    private const byte NoMedium = 0x3a, UnrecoveredRead = 0x11, InvalidCommand = 0x20, OutOfRange = 0x21, InvalidField = 0x24, MediumMayHaveChanged = 0x28, PowerOn = 0x29;
+    private const byte NoMedium = 0x3a, UnrecoveredRead = 0x11, InvalidCommand = 0x20, OutOfRange = 0x21, InvalidField = 0x24,
+        MediumMayHaveChanged = 0x28, PowerOn = 0x29;
 
     private const int SenseLength = 18, LeadOut = 0xaa;
     private const int FramesPerSecond = 75, LeadIn = 150;

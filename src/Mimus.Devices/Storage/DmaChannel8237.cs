@@ -4,8 +4,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// One channel of an 8237A DMA controller with its page register (Intel 8237A data sheet, 231466-005; 82371SB data sheet, 2.5.1). It has no lock: its owner,
-/// <see cref="IsaDma"/>, has.
+/// One channel of an 8237A DMA controller with its page register (Intel 8237A data sheet, 231466-005; 82371SB data sheet, 2.5.1). It has
+/// no lock: its owner, <see cref="IsaDma"/>, has.
 /// </summary>
 /// <param name="isWide">Whether it counts words instead of bytes.</param>
 internal sealed class DmaChannel8237(bool isWide) : IStateful

@@ -5,8 +5,9 @@ namespace Mimus.Devices.Storage;
 public sealed partial class FloppyController
 {
     // Commands (5.1), without the bits of options
-    private const byte ReadTrack = 0x02, Specify = 0x03, SenseDrive = 0x04, WriteData = 0x05, ReadData = 0x06, Recalibrate = 0x07, SenseInterrupt = 0x08, WriteDeleted = 0x09,
-        ReadId = 0x0a, ReadDeleted = 0x0c, FormatTrack = 0x0d, DumpRegisters = 0x0e, SeekTo = 0x0f, Version = 0x10, Perpendicular = 0x12, Configure = 0x13, Lock = 0x14, Verify = 0x16;
+    private const byte ReadTrack = 0x02, Specify = 0x03, SenseDrive = 0x04, WriteData = 0x05, ReadData = 0x06, Recalibrate = 0x07,
+        SenseInterrupt = 0x08, WriteDeleted = 0x09, ReadId = 0x0a, ReadDeleted = 0x0c, FormatTrack = 0x0d, DumpRegisters = 0x0e,
+        SeekTo = 0x0f, Version = 0x10, Perpendicular = 0x12, Configure = 0x13, Lock = 0x14, Verify = 0x16;
     private const byte CommandMask = 0x1f, MultipleTracks = 0x80, LockBit = 0x80, RelativeSeek = 0x80, SeekOutwards = 0x40;
 
     // Status 0 to 3 (6.0)
@@ -230,8 +231,10 @@ public sealed partial class FloppyController
             return false;
         }
         var heads = (_parameters[0] & MultipleTracks) != 0 && head == 0 ? 2 : 1;
-        _sectors = Math.Min(last, geometry.Sectors) - sector + 1 + (heads == 2 && last == geometry.Sectors ? Math.Min(last, geometry.Sectors) : 0);
-        if (_parameters[5] != SectorCode || head != Head || cylinder >= geometry.Cylinders || head >= geometry.Heads || sector == 0 || sector > geometry.Sectors || _sectors <= 0)
+        _sectors = Math.Min(last, geometry.Sectors) - sector + 1 + (heads == 2 && last == geometry.Sectors ? Math.Min(last,
+        geometry.Sectors) : 0);
+        var exists = cylinder < geometry.Cylinders && head < geometry.Heads && sector != 0 && sector <= geometry.Sectors;
+        if (!exists || _parameters[5] != SectorCode || head != Head || _sectors <= 0)
         {
             _sectors = 0;
             End(NoData, 0, cylinder, head, sector);
@@ -358,7 +361,8 @@ public sealed partial class FloppyController
             return;
         }
         var last = Math.Max((int)_parameters[6], 1);
-        var (cylinder, head, sector) = ((int)_parameters[2], (int)_parameters[3], (int)_parameters[4] + (_position + FloppyGeometry.SectorLength - 1) / FloppyGeometry.SectorLength);
+        var moved = (_position + FloppyGeometry.SectorLength - 1) / FloppyGeometry.SectorLength;
+        var (cylinder, head, sector) = ((int)_parameters[2], (int)_parameters[3], _parameters[4] + moved);
         if (sector > last)
         {
             var isMultiple = (_parameters[0] & MultipleTracks) != 0;

@@ -5,8 +5,9 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// The diskette controller of the PC, the 82077AA in its PC/AT mode (Intel 82077AA data sheet, 290166-006), with two drives and diskettes of 512-byte sectors. The scan
-/// commands, which compare sectors with memory, are answered as invalid. The commands are in <c>FloppyController.Commands.cs</c>.
+/// The diskette controller of the PC, the 82077AA in its PC/AT mode (Intel 82077AA data sheet, 290166-006), with two drives and
+/// diskettes of 512-byte sectors. The scan commands, which compare sectors with memory, are answered as invalid. The commands are in
+/// <c>FloppyController.Commands.cs</c>.
 /// </summary>
 public sealed partial class FloppyController : IMmioDevice, IDrainable
 {

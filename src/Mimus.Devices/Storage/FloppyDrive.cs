@@ -3,7 +3,9 @@ using Mimus.Core.State;
 
 namespace Mimus.Devices.Storage;
 
-/// <summary>A diskette drive: where its head is and what is in it. It has no lock: its owner, <see cref="FloppyController"/>, has.</summary>
+/// <summary>
+/// A diskette drive: where its head is and what is in it. It has no lock: its owner, <see cref="FloppyController"/>, has.
+/// </summary>
 internal sealed class FloppyDrive : IStateful
 {
     /// <summary>The furthest cylinder that a head can be stepped to.</summary>

@@ -5,8 +5,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// The bus master of one IDE channel (Programming Interface for Bus Master IDE Controller, revision 1.0): it moves data between the drive and the regions that a table
-/// in memory lists. It has no lock: its owner, <see cref="IdeChannel"/>, has.
+/// The bus master of one IDE channel (Programming Interface for Bus Master IDE Controller, revision 1.0): it moves data between the
+/// drive and the regions that a table in memory lists. It has no lock: its owner, <see cref="IdeChannel"/>, has.
 /// </summary>
 internal sealed class IdeBusMaster(GuestMemory memory) : IStateful
 {
@@ -53,7 +53,8 @@ internal sealed class IdeBusMaster(GuestMemory memory) : IStateful
     public void Fail() => _status = (byte)(_status & ~Active | Error);
 
     /// <summary>
-    /// Moves data between a buffer and the regions, in order. Returns how much; less than all when the regions end, or <paramref name="failed"/> at one that is not memory.
+    /// Moves data between a buffer and the regions, in order. Returns how much; less than all when the regions end, or
+    /// <paramref name="failed"/> at one that is not memory.
     /// </summary>
     public int Transfer(Span<byte> data, bool toMemory, out bool failed)
     {

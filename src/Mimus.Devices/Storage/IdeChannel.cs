@@ -6,12 +6,15 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// One IDE channel with up to two drives (ATA/ATAPI-7, T13 1532D volume 2): the registers that select a drive and reach it, its interrupt and its bus master. What
-/// the disks have to do is done away from the vCPU.
+/// One IDE channel with up to two drives (ATA/ATAPI-7, T13 1532D volume 2): the registers that select a drive and reach it, its
+/// interrupt and its bus master. What the disks have to do is done away from the vCPU.
 /// </summary>
 public sealed class IdeChannel : IMmioDevice, IDrainable
 {
-    /// <summary>Offsets of the registers: the command block (ports 1F0h to 1F7h, or 170h) and the control block (port 3F6h, or 376h). The data register takes up to four bytes at once.</summary>
+    /// <summary>
+    /// Offsets of the registers: the command block (ports 1F0h to 1F7h, or 170h) and the control block (port 3F6h, or 376h). The data
+    /// register takes up to four bytes at once.
+    /// </summary>
     public const int CommandOffset = 0, ControlOffset = 8;
 
     /// <summary>How many offsets there are.</summary>
@@ -184,7 +187,8 @@ public sealed class IdeChannel : IMmioDevice, IDrainable
                 if (register == StatusOrCommand) drive.Interrupts = false;
                 return drive.Status;
             case Device:
-                return (byte)(0xa0 | (Selected?.ReadRegister(Device, previous: false) ?? 0) & 0x5f & ~DeviceSelect | (_selected != 0 ? DeviceSelect : 0));
+                var device = (Selected?.ReadRegister(Device, previous: false) ?? 0) & 0x5f & ~DeviceSelect;
+                return (byte)(0xa0 | device | (_selected != 0 ? DeviceSelect : 0));
             default:
                 return Selected?.ReadRegister(register, (_control & PreviousValues) != 0) ?? 0;
         }

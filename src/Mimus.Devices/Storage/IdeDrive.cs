@@ -4,8 +4,8 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// What disks and CD-ROMs on an IDE channel have in common: their registers and how data moves (ATA/ATAPI-7, T13 1532D volume 1 and 2). It has no lock: its owner,
-/// <see cref="IdeChannel"/>, has.
+/// What disks and CD-ROMs on an IDE channel have in common: their registers and how data moves (ATA/ATAPI-7, T13 1532D volume 1 and 2).
+/// It has no lock: its owner, <see cref="IdeChannel"/>, has.
 /// </summary>
 internal abstract class IdeDrive(IDisk? disk) : IStateful
 {
@@ -89,7 +89,11 @@ internal abstract class IdeDrive(IDisk? disk) : IStateful
     protected ulong PreviousAddress => _previous[LbaLow] | (ulong)_previous[LbaMid] << 8 | (ulong)_previous[LbaHigh] << 16;
 
     /// <summary>What the guest reads, 1 to 6.</summary>
-    public byte ReadRegister(int register, bool previous) => register == Features ? ErrorRegister : previous && register != Device ? _previous[register] : _registers[register];
+    public byte ReadRegister(int register, bool previous)
+    {
+        if (register == Features) return ErrorRegister;
+        return previous && register != Device ? _previous[register] : _registers[register];
+    }
 
     public void WriteRegister(int register, byte value)
     {

@@ -5,12 +5,16 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// The DMA controllers of the PC: two cascaded 8237A with page registers (Intel 8237A data sheet, 231466-005; 82371SB data sheet, 2.5.1). Channels 0 to 3 move bytes and
-/// 5 to 7 words; 4 is the cascade. A device moves its data when it has them: the modes differ only in how long the bus is held.
+/// The DMA controllers of the PC: two cascaded 8237A with page registers (Intel 8237A data sheet, 231466-005; 82371SB data sheet,
+/// 2.5.1). Channels 0 to 3 move bytes and 5 to 7 words; 4 is the cascade. A device moves its data when it has them: the modes differ
+/// only in how long the bus is held.
 /// </summary>
 public sealed class IsaDma : IMmioDevice
 {
-    /// <summary>Offsets of the registers: those of the first controller (ports 00h to 0Fh), of the second (C0h to DFh, every other one), and the pages (80h to 8Fh).</summary>
+    /// <summary>
+    /// Offsets of the registers: those of the first controller (ports 00h to 0Fh), of the second (C0h to DFh, every other one), and the
+    /// pages (80h to 8Fh).
+    /// </summary>
     public const int FirstOffset = 0x00, SecondOffset = 0x10, PageOffset = 0x30;
 
     /// <summary>How many offsets there are.</summary>
@@ -19,7 +23,8 @@ public sealed class IsaDma : IMmioDevice
     private const int Channels = 8, PerController = 4, Cascade = 4, PageRegisters = 16;
 
     // Registers behind those of the channels ("Register description")
-    private const int StatusOrCommand = 8, Request = 9, SingleMask = 10, Mode = 11, ClearFlipFlop = 12, TemporaryOrClear = 13, ClearMask = 14, AllMask = 15;
+    private const int StatusOrCommand = 8, Request = 9, SingleMask = 10, Mode = 11, ClearFlipFlop = 12, TemporaryOrClear = 13,
+        ClearMask = 14, AllMask = 15;
     private const byte ControllerDisabled = 0x04, SetBit = 0x04;
 
     private readonly GuestMemory _memory;
@@ -44,7 +49,8 @@ public sealed class IsaDma : IMmioDevice
     public string Name { get; }
 
     /// <summary>The channel of each page register; 4 is that of none.</summary>
-    private static ReadOnlySpan<byte> PageChannels => [Cascade, 2, 3, 1, Cascade, Cascade, Cascade, 0, Cascade, 6, 7, 5, Cascade, Cascade, Cascade, Cascade];
+    private static ReadOnlySpan<byte> PageChannels =>
+        [Cascade, 2, 3, 1, Cascade, Cascade, Cascade, 0, Cascade, 6, 7, 5, Cascade, Cascade, Cascade, Cascade];
 
     /// <summary>Says who is to be told that a channel may have become ready, while the machine is built.</summary>
     public void Listen(int channel, Action onReady) => _listeners[channel] = onReady;
@@ -56,7 +62,8 @@ public sealed class IsaDma : IMmioDevice
     }
 
     /// <summary>
-    /// Moves a device's data until their end or the channel's terminal count, and returns how many bytes; none while the channel is not ready.
+    /// Moves a device's data until their end or the channel's terminal count, and returns how many bytes; none while the channel is not
+    /// ready.
     /// </summary>
     public int Transfer(int channel, Span<byte> data, bool toMemory, out bool terminal)
     {
@@ -81,7 +88,7 @@ public sealed class IsaDma : IMmioDevice
         {
             if (offset < SecondOffset) value = ReadController(0, (int)offset);
             else if (offset < PageOffset) value = ReadController(1, (int)(offset - SecondOffset) / 2);
-            else if (offset < Size) value = PageChannels[(int)offset - PageOffset] is Cascade ? _pages[offset - PageOffset] : _channels[PageChannels[(int)offset - PageOffset]].Page;
+            else if (offset < Size) value = ReadPage((int)offset - PageOffset);
         }
         Register.Answer(data, value);
     }
@@ -131,6 +138,8 @@ public sealed class IsaDma : IMmioDevice
             v.Field(7, "second-high", ref _secondHigh);
         }
     }
+
+    private byte ReadPage(int register) => PageChannels[register] == Cascade ? _pages[register] : _channels[PageChannels[register]].Page;
 
     private static (int Controller, byte Bit) Place(int channel) => (channel / PerController, (byte)(1 << channel % PerController));
 

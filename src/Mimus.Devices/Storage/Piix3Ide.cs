@@ -4,8 +4,8 @@ using Mimus.Devices.Pci;
 namespace Mimus.Devices.Storage;
 
 /// <summary>
-/// The IDE function of the <c>pc</c> board's chip set, function 1 of the 82371SB (Intel 82371SB PIIX3 data sheet, 290550-002, 2.3): two channels at their usual ports and their bus
-/// masters in a window. The timing registers are kept and change nothing.
+/// The IDE function of the <c>pc</c> board's chip set, function 1 of the 82371SB (Intel 82371SB PIIX3 data sheet, 290550-002, 2.3): two
+/// channels at their usual ports and their bus masters in a window. The timing registers are kept and change nothing.
 /// </summary>
 public sealed class Piix3Ide : PciFunction
 {
@@ -35,12 +35,14 @@ public sealed class Piix3Ide : PciFunction
     protected override void ReadBar(int bar, ulong offset, Span<byte> data)
     {
         data.Fill(byte.MaxValue);
-        if (bar == MasterWindow && offset < 2 * IdeBusMaster.Length) _channels[offset / IdeBusMaster.Length].ReadMaster(offset % IdeBusMaster.Length, data);
+        if (bar != MasterWindow || offset >= 2 * IdeBusMaster.Length) return;
+        _channels[offset / IdeBusMaster.Length].ReadMaster(offset % IdeBusMaster.Length, data);
     }
 
     protected override void WriteBar(int bar, ulong offset, ReadOnlySpan<byte> data)
     {
-        if (bar == MasterWindow && offset < 2 * IdeBusMaster.Length) _channels[offset / IdeBusMaster.Length].WriteMaster(offset % IdeBusMaster.Length, data);
+        if (bar != MasterWindow || offset >= 2 * IdeBusMaster.Length) return;
+        _channels[offset / IdeBusMaster.Length].WriteMaster(offset % IdeBusMaster.Length, data);
     }
 
     protected override void OnWritten(int offset, int length) => Apply();

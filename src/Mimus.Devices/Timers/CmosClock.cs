@@ -11,7 +11,9 @@ namespace Mimus.Devices.Timers;
 /// </summary>
 public sealed class CmosClock : IMmioDevice
 {
-    /// <summary>Offsets of the registers: index and data of the standard bank (ports 70h and 71h), of the extended one (72h and 73h).</summary>
+    /// <summary>
+    /// Offsets of the registers: index and data of the standard bank (ports 70h and 71h), of the extended one (72h and 73h).
+    /// </summary>
     public const int StandardOffset = 0, ExtendedOffset = 2;
 
     /// <summary>How many offsets there are.</summary>

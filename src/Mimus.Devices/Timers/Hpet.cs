@@ -21,8 +21,8 @@ public sealed class Hpet : IMmioDevice, IIrqSink
     public const int Routes = 32;
 
     // Registers (2.3.1)
-    private const int Capabilities = 0x000, GeneralConfiguration = 0x010, InterruptStatus = 0x020, MainCounter = 0x0f0, FirstTimer = 0x100,
-        TimerStride = 0x20, TimerConfiguration = 0x00, TimerComparator = 0x08, TimerMessage = 0x10;
+    private const int Capabilities = 0x000, GeneralConfiguration = 0x010, InterruptStatus = 0x020, MainCounter = 0x0f0,
+        FirstTimer = 0x100, TimerStride = 0x20, TimerConfiguration = 0x00, TimerComparator = 0x08, TimerMessage = 0x10;
 
     private const int Timers = 3;
     private const ulong Frequency = 100_000_000, FemtosecondsPerTick = 1_000_000_000_000_000 / Frequency;

@@ -3,14 +3,14 @@ using Mimus.Core.State;
 namespace Mimus.Devices.Timers;
 
 /// <summary>
-/// One comparator of an HPET (IA-PC HPET specification 1.0a, 2.3.8 to 2.3.10). Times are ticks of the main counter. It has no lock: its owner,
-/// <see cref="Hpet"/>, has.
+/// One comparator of an HPET (IA-PC HPET specification 1.0a, 2.3.8 to 2.3.10). Times are ticks of the main counter. It has no lock: its
+/// owner, <see cref="Hpet"/>, has.
 /// </summary>
 internal sealed class HpetTimer(ulong routes, bool canSignalByMessage) : IStateful
 {
     // Configuration and capabilities (2.3.8)
-    private const ulong LevelTriggered = 1 << 1, InterruptEnabled = 1 << 2, Periodic = 1 << 3, CanBePeriodic = 1 << 4, Is64Bit = 1 << 5, SetsValue = 1 << 6,
-        Forces32Bit = 1 << 8, RouteMask = 31 << RouteShift, ByMessage = 1 << 14, CanSignalByMessage = 1 << 15;
+    private const ulong LevelTriggered = 1 << 1, InterruptEnabled = 1 << 2, Periodic = 1 << 3, CanBePeriodic = 1 << 4, Is64Bit = 1 << 5,
+        SetsValue = 1 << 6, Forces32Bit = 1 << 8, RouteMask = 31 << RouteShift, ByMessage = 1 << 14, CanSignalByMessage = 1 << 15;
     private const ulong Writable = LevelTriggered | InterruptEnabled | Periodic | Forces32Bit | RouteMask;
     private const int RouteShift = 9, RoutesShift = 32;
 

@@ -7,7 +7,8 @@ public sealed partial class VirtioPci
     // Capabilities (4.1.4): where the parts are
     private const byte VendorCapability = 0x09;
     private const int CapabilityLength = 16, NotifyCapabilityLength = 20, AccessCapabilityLength = 20;
-    private const int CapabilityLengthField = 2, CapabilityType = 3, CapabilityBar = 4, CapabilityOffset = 8, CapabilityPartLength = 12, CapabilityExtra = 16;
+    private const int CapabilityLengthField = 2, CapabilityType = 3, CapabilityBar = 4, CapabilityOffset = 8, CapabilityPartLength = 12,
+        CapabilityExtra = 16;
     private const byte CommonCapability = 1, NotifyCapability = 2, InterruptCapability = 3, DeviceCapability = 4, AccessCapability = 5;
 
     private int _access; // where the capability is by which configuration accesses reach the windows
@@ -56,7 +57,10 @@ public sealed partial class VirtioPci
         WriteBar(bar, at, data[..width]);
     }
 
-    /// <summary>Whether an access to the configuration space is one to a window: it touches the data, and the place is one of 1, 2 or 4 bytes in the modern window.</summary>
+    /// <summary>
+    /// Whether an access to the configuration space is one to a window: it touches the data, and the place is one of 1, 2 or 4 bytes in
+    /// the modern window.
+    /// </summary>
     private bool TryAccess(int offset, int length, out int bar, out ulong at, out int width)
     {
         (bar, at, width) = (0, 0, 0);

@@ -3,8 +3,9 @@ namespace Mimus.Devices.Virtio;
 public sealed partial class VirtioPci
 {
     // The ports of before virtio 1.0 (4.1.4.10): while messages are on, two vectors stand before the device's configuration
-    private const int LegacyDeviceFeatures = 0, LegacyDriverFeatures = 4, LegacyQueueAddress = 8, LegacyQueueSize = 12, LegacyQueueSelect = 14, LegacyQueueNotify = 16,
-        LegacyStatus = 18, LegacyInterruptStatus = 19, LegacyConfigurationVector = 20, LegacyQueueVector = 22, LegacyHeader = 20, LegacyHeaderWithVectors = 24;
+    private const int LegacyDeviceFeatures = 0, LegacyDriverFeatures = 4, LegacyQueueAddress = 8, LegacyQueueSize = 12,
+        LegacyQueueSelect = 14, LegacyQueueNotify = 16, LegacyStatus = 18, LegacyInterruptStatus = 19, LegacyConfigurationVector = 20,
+        LegacyQueueVector = 22, LegacyHeader = 20, LegacyHeaderWithVectors = 24;
     private const ulong LegacyLength = 128;
     private const int LegacyPageShift = 12;
     private const ulong LegacyAlignment = 4096;

@@ -6,12 +6,12 @@ using Mimus.Devices.Pci;
 namespace Mimus.Devices.Virtio;
 
 /// <summary>
-/// Virtio over PCI (virtio 1.2, 4.1): modern, or transitional with the ports of before virtio 1.0 beside it. The ports are in <c>VirtioPci.Legacy.cs</c>, and the capabilities in
-/// <c>VirtioPci.Capabilities.cs</c>.
+/// Virtio over PCI (virtio 1.2, 4.1): modern, or transitional with the ports of before virtio 1.0 beside it. The ports are in
+/// <c>VirtioPci.Legacy.cs</c>, and the capabilities in <c>VirtioPci.Capabilities.cs</c>.
 /// </summary>
 /// <remarks>
-/// Locks: the registers' comes first and is held while the device resets. Completions, on other threads, take that of the configuration space, which is never held while
-/// the registers' is waited for.
+/// Locks: the registers' comes first and is held while the device resets. Completions, on other threads, take that of the configuration
+/// space, which is never held while the registers' is waited for.
 /// </remarks>
 public sealed partial class VirtioPci : PciFunction, IDrainable, IVirtioTransport
 {
@@ -24,9 +24,10 @@ public sealed partial class VirtioPci : PciFunction, IDrainable, IVirtioTranspor
     private const uint NotifyMultiplier = 4;
 
     // Common configuration (4.1.4.3)
-    private const int DeviceFeatureSelect = 0x00, DeviceFeature = 0x04, DriverFeatureSelect = 0x08, DriverFeature = 0x0c, ConfigurationVector = 0x10, QueueCount = 0x12,
-        DeviceStatus = 0x14, Generation = 0x15, QueueSelect = 0x16, QueueSize = 0x18, QueueVector = 0x1a, QueueEnable = 0x1c, QueueNotifyOffset = 0x1e,
-        QueueDescriptors = 0x20, QueueDriver = 0x28, QueueDevice = 0x30, CommonLength = 0x38;
+    private const int DeviceFeatureSelect = 0x00, DeviceFeature = 0x04, DriverFeatureSelect = 0x08, DriverFeature = 0x0c,
+        ConfigurationVector = 0x10, QueueCount = 0x12, DeviceStatus = 0x14, Generation = 0x15, QueueSelect = 0x16, QueueSize = 0x18,
+        QueueVector = 0x1a, QueueEnable = 0x1c, QueueNotifyOffset = 0x1e, QueueDescriptors = 0x20, QueueDriver = 0x28, QueueDevice = 0x30,
+        CommonLength = 0x38;
 
     private const ushort NoVector = 0xffff;
     private const uint UsedBufferInterrupt = 1, ConfigurationChangeInterrupt = 2; // 4.1.4.5
@@ -176,7 +177,8 @@ public sealed partial class VirtioPci : PciFunction, IDrainable, IVirtioTranspor
             9 => 0x1009, // 9P
             _ => 0,
         };
-        if (isTransitional && transitional == 0) throw new ArgumentException($"{device.Name}: devices of type {device.DeviceId} have no transitional form", nameof(isTransitional));
+        if (isTransitional && transitional == 0)
+            throw new ArgumentException($"{device.Name}: devices of type {device.DeviceId} have no transitional form", nameof(isTransitional));
         var classCode = device.DeviceId switch
         {
             1 => 0x020000u, // Ethernet
