@@ -93,6 +93,22 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public void A_timer_that_arms_itself_for_now_waits_for_the_next_round()
+    {
+        var rounds = 0;
+        MachineTimer? timer = null;
+        timer = _clock.CreateTimer(() =>
+        {
+            rounds++;
+            timer!.Arm(_clock.Nanoseconds + 1);
+        });
+        _clock.Resume();
+        timer.Arm(0);
+        _clock.RunDue();
+        Assert.Equal(1, rounds);
+    }
+
+    [Fact]
     public void The_goldfish_clock_shows_the_calendar_and_can_be_set()
     {
         var rtc = new GoldfishRtc("rtc", _clock, _timer.Lines[0]);
