@@ -70,18 +70,18 @@ public sealed partial class LocalApic
         if (data.Length != sizeof(uint) || offset >= Size || offset % RegisterStride != 0) return;
         var register = (int)offset / RegisterStride;
         var value = (uint)Register.Value(data);
-        Action? afterwards = null;
+        var errand = default(ApicErrand);
         lock (_lock)
         {
             if (!IsEnabled || IsX2) return;
             if (register == CommandHigh) _command = Register.WithHalf(_command, high: true, value & 0xff00_0000);
             else if (register == LogicalDestination) _logicalId = value & 0xff00_0000;
             else if (register == DestinationFormat) _format = value | 0x0fff_ffff;
-            else if (register == CommandLow) afterwards = WriteCommand(CommandWith(value), ApicMessage.FromByte((uint)(_command >> 56)));
-            else if (!TryWriteRegister(register, value, ref afterwards)) ReportError(ErrorIllegalRegister);
+            else if (register == CommandLow) errand = WriteCommand(CommandWith(value), ApicMessage.FromByte((uint)(_command >> 56)));
+            else if (!TryWriteRegister(register, value, ref errand)) ReportError(ErrorIllegalRegister);
             Update();
         }
-        afterwards?.Invoke();
+        errand.Run(_bus, this);
     }
 
     /// <summary>The processor reads an MSR of the APIC; false is a general protection fault.</summary>
@@ -112,7 +112,7 @@ public sealed partial class LocalApic
     /// <summary>The processor writes an MSR of the APIC; false is a general protection fault.</summary>
     public bool TryWriteMsr(uint msr, ulong value)
     {
-        Action? afterwards = null;
+        var errand = default(ApicErrand);
         lock (_lock)
         {
             switch (msr)
@@ -123,21 +123,21 @@ public sealed partial class LocalApic
                     _timer.Deadline = value;
                     return true;
             }
-            if (!IsX2 || msr is < MsrFirst or > MsrLast || !TryWriteX2((int)(msr - MsrFirst), value, ref afterwards)) return false;
+            if (!IsX2 || msr is < MsrFirst or > MsrLast || !TryWriteX2((int)(msr - MsrFirst), value, ref errand)) return false;
             Update();
         }
-        afterwards?.Invoke();
+        errand.Run(_bus, this);
         return true;
     }
 
     /// <summary>12.12.1.2: bits that do not exist cannot be set, and registers that only show something cannot be written.</summary>
-    private bool TryWriteX2(int register, ulong value, ref Action? afterwards)
+    private bool TryWriteX2(int register, ulong value, ref ApicErrand errand)
     {
         switch (register)
         {
             case CommandLow:
                 if ((uint)value != ((uint)value & CommandMask)) return false;
-                afterwards = WriteCommand(value, (uint)(value >> 32));
+                errand = WriteCommand(value, (uint)(value >> 32));
                 return true;
             case SelfInterrupt:
                 if (value > byte.MaxValue) return false;
@@ -151,7 +151,7 @@ public sealed partial class LocalApic
             case Id or LogicalDestination or DestinationFormat or CommandHigh:
                 return false;
             default:
-                return value <= uint.MaxValue && TryWriteRegister(register, (uint)value, ref afterwards);
+                return value <= uint.MaxValue && TryWriteRegister(register, (uint)value, ref errand);
         }
     }
 
@@ -220,9 +220,9 @@ public sealed partial class LocalApic
     }
 
     /// <summary>
-    /// Writes a register that both modes have; what must be called without the lock comes back in <paramref name="afterwards"/>.
+    /// Writes a register that both modes have; what must be called without the lock comes back in <paramref name="errand"/>.
     /// </summary>
-    private bool TryWriteRegister(int register, uint value, ref Action? afterwards)
+    private bool TryWriteRegister(int register, uint value, ref ApicErrand errand)
     {
         switch (register)
         {
@@ -230,7 +230,7 @@ public sealed partial class LocalApic
                 _taskPriority = value & byte.MaxValue;
                 break;
             case EndOfInterrupt:
-                afterwards = EndInterrupt();
+                errand = EndInterrupt();
                 break;
             case Spurious:
                 _spurious = value & SpuriousMask;
@@ -298,18 +298,18 @@ public sealed partial class LocalApic
     }
 
     /// <summary>12.8.5: the highest vector leaves service; the end of a level-triggered one is told to the I/O APICs.</summary>
-    private Action? EndInterrupt()
+    private ApicErrand EndInterrupt()
     {
         var vector = _inService.Highest;
-        if (vector == NoVector) return null;
+        if (vector == NoVector) return default;
         _inService.Remove(vector);
-        if (!_levelTriggered.Contains(vector)) return null;
+        if (!_levelTriggered.Contains(vector)) return default;
         if ((_lvt[LvtLint0] & (LvtRemoteRequest | LvtVector)) == (LvtRemoteRequest | (uint)vector))
         {
             _lvt[LvtLint0] &= ~LvtRemoteRequest;
             TriggerLevel();
         }
-        return (_spurious & SpuriousNoBroadcast) != 0 ? null : () => _bus.EndOfInterrupt((byte)vector);
+        return (_spurious & SpuriousNoBroadcast) != 0 ? default : ApicErrand.EndOfInterrupt((byte)vector);
     }
 
     private ulong CommandWith(uint low) => Register.WithHalf(_command, high: false, low & CommandMask);
@@ -321,31 +321,31 @@ public sealed partial class LocalApic
     }
 
     /// <summary>12.6.1: keeps the command; the sending comes back, to be done without the lock.</summary>
-    private Action? WriteCommand(ulong command, uint destination)
+    private ApicErrand WriteCommand(ulong command, uint destination)
     {
         _command = command;
         var low = (uint)command;
         var mode = (DeliveryMode)((low >> LvtModeShift) & 7);
         var isLevel = (low & CommandLevel) != 0;
         // The end of an INIT's level only matters to buses that are no more.
-        if (mode == DeliveryMode.Init && isLevel && (low & CommandAssert) == 0) return null;
+        if (mode == DeliveryMode.Init && isLevel && (low & CommandAssert) == 0) return default;
         var shorthand = (int)(low >> CommandShorthandShift & 3);
         var message = new ApicMessage(destination, (low & CommandLogical) != 0, mode, (byte)low, IsLevel: false);
         if (mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority && message.Vector < FirstLegalVector)
         {
             ReportError(ErrorSentIllegalVector);
-            return null;
+            return default;
         }
         switch (shorthand)
         {
             case ShorthandSelf:
                 if (mode == DeliveryMode.Fixed) SendToSelf(message.Vector);
-                return null;
+                return default;
             case ShorthandAll or ShorthandOthers:
                 if (mode == DeliveryMode.LowestPriority) message = message with { Mode = DeliveryMode.Fixed };
-                return () => _bus.SendToAll(message, shorthand == ShorthandOthers ? this : null);
+                return ApicErrand.SendToAll(message, butSelf: shorthand == ShorthandOthers);
             default:
-                return mode == DeliveryMode.External ? null : () => _bus.Send(message);
+                return mode == DeliveryMode.External ? default : ApicErrand.Send(message);
         }
     }
 }
