@@ -2,6 +2,7 @@ using Mimus.Core.Backends;
 using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
+using Mimus.Core.State;
 using Mimus.Core.Timing;
 using Mimus.Devices.Display;
 using Mimus.Devices.Firmware;
@@ -113,6 +114,37 @@ public sealed class DeviceContractTests
             RecordingVisitor.Restore(other, saved);
             Assert.Equal(RecordingVisitor.Describe(saved), RecordingVisitor.Describe(RecordingVisitor.Save(other)));
             Assert.Equal(levels, otherParts.Levels);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_snapshot_with_lies_is_refused_or_does_no_harm(string name)
+    {
+        for (var seed = 40; seed < 70; seed++)
+        {
+            using var parts = new Parts();
+            var device = Create(name, parts, out var size);
+            Disturb(device, size, seed, 300);
+            var saved = RecordingVisitor.Save(device);
+            var random = new Random(seed);
+            for (var lies = random.Next(1, 4); lies > 0 && saved.Count > 0; lies--)
+            {
+                var field = saved[random.Next(saved.Count)].Value;
+                if (field.Length == 0) continue;
+                if (random.Next(2) == 0) random.NextBytes(field);
+                else field[random.Next(field.Length)] ^= (byte)(1 << random.Next(8));
+            }
+            try
+            {
+                RecordingVisitor.Restore(device, saved);
+            }
+            catch (StateException)
+            {
+                continue;
+            }
+            Disturb(device, size, seed, 300);
+            device.Reset();
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class ApicTimer : IStateful
     public const int OneShot = 0, Periodic = 1, TscDeadline = 2;
 
     private const uint DivideMask = 0xb;
+    private const long LongestCount = (1L << 32) * 128; // a count that another divider has stretched began before the machine
 
     private readonly VirtualClock _clock;
     private readonly TickCounter _tsc;
@@ -139,7 +140,8 @@ internal sealed class ApicTimer : IStateful
         v.Field(6, "next", ref _next);
         if (!v.IsRestoring) return;
         _divide &= DivideMask;
-        if (_start < 0 || _start > _clock.Nanoseconds || (_mode == TscDeadline && _initial != 0))
+        var isStopped = _initial == 0 && _next == long.MaxValue;
+        if (_start < -LongestCount || _start > _clock.Nanoseconds || (_initial == 0 || _mode == TscDeadline) && !isStopped)
             StateVisitor.Refuse("an APIC timer at an impossible time");
         Arm();
     }

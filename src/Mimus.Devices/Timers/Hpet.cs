@@ -105,9 +105,9 @@ public sealed class Hpet : IMmioDevice, IIrqSink
         {
             Advance();
             var register = (int)offset & ~7;
-            var value = data.Length == sizeof(ulong) ? Register.Value(data)
-                // A half leaves the other one as it is; of a register whose bits are cleared by ones it touches none.
-                : Register.WithHalf(register == InterruptStatus ? 0 : ReadRegister(register), (offset & 4) != 0, (uint)Register.Value(data));
+            var value = data.Length == sizeof(ulong)
+                ? Register.Value(data)
+                : Register.WithHalf(OtherHalf(register), (offset & 4) != 0, (uint)Register.Value(data));
             WriteRegister(register, value);
             Update();
         }
@@ -172,6 +172,14 @@ public sealed class Hpet : IMmioDevice, IIrqSink
             default:
                 return 0;
         }
+    }
+
+    /// <summary>What stays where only a half is written; of a register whose bits are cleared by ones, none is touched.</summary>
+    private ulong OtherHalf(int register)
+    {
+        if (register == InterruptStatus) return 0;
+        var isComparator = register is >= FirstTimer and < FirstTimer + Timers * TimerStride && register % TimerStride == TimerComparator;
+        return isComparator ? _timers[(register - FirstTimer) / TimerStride].Written : ReadRegister(register);
     }
 
     private void WriteRegister(int register, ulong value)

@@ -40,6 +40,9 @@ internal sealed class HpetTimer(ulong routes, bool canSignalByMessage) : IStatef
 
     public ulong Comparator => Is32Bit ? (uint)_comparator : _comparator;
 
+    /// <summary>What a write to the comparator's register changes: of it, a half may be written alone.</summary>
+    public ulong Written => IsPeriodic && !_setsValue ? _period : Comparator;
+
     public ulong Configuration => _configuration | CanBePeriodic | Is64Bit | (canSignalByMessage ? CanSignalByMessage : 0) | routes << RoutesShift;
 
     private bool IsPeriodic => (_configuration & Periodic) != 0;

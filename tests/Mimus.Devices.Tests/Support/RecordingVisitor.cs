@@ -67,7 +67,11 @@ internal sealed class RecordingVisitor : StateVisitor
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         var field = Field(id, name, bytes);
-        if (_restoring) value = BinaryPrimitives.ReadUInt64LittleEndian(field);
+        if (_restoring)
+        {
+            value = BinaryPrimitives.ReadUInt64LittleEndian(field);
+            if (value > maximum) Refuse($"{_prefix}{name} is {value}, above {maximum}");
+        }
         Assert.True(value <= maximum, $"{_prefix}{name} is {value}, above {maximum}");
     }
 

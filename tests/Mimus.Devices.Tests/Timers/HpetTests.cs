@@ -99,6 +99,18 @@ public sealed class HpetTests : IMessageSink
     }
 
     [Fact]
+    public void Half_a_period_leaves_the_other_half()
+    {
+        _hpet.Write(Counter, 8, 0x3_0000_0000);
+        _hpet.Write(Timer0, 8, Enabled | Periodic | SetsValue | (20 << 9));
+        _hpet.Write(Timer0 + Comparator, 8, 0x3_0000_0064);
+        _hpet.Write32(Timer0 + Comparator, 50);
+        _hpet.Write(Configuration, 8, 1);
+        _time.Advance(2000);
+        Assert.Equal(0x3_0000_00fa, (long)_hpet.Read(Timer0 + Comparator, 8));
+    }
+
+    [Fact]
     public void In_32_bit_mode_the_comparator_is_met_once_in_a_turn()
     {
         _hpet.Write(Counter, 8, 0x5_ffff_fff0);
