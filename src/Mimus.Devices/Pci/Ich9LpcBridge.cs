@@ -62,18 +62,19 @@ public sealed class Ich9LpcBridge : PciFunction, IIrqSink
         _ioApic[input].Redrive(high);
     }
 
-    protected override void OnWritten(int offset, int length) => Apply(redrive: false);
+    protected override void OnWritten(int offset, int length) => Apply();
 
-    protected override void OnReset() => Apply(redrive: false);
+    protected override void OnReset() => Apply();
 
     protected override void FunctionState(StateVisitor v)
     {
-        if (v.IsRestoring) Apply(redrive: true);
+        v.Child("router", _router);
+        if (v.IsRestoring) Apply();
     }
 
-    private void Apply(bool redrive)
+    private void Apply()
     {
-        _router.Update(redrive);
+        _router.Update();
         _ports.Place((Configuration[PowerControl] & PowerEnabled) != 0 ? (int)(Configured32(PowerBase) & PowerMask) : null);
     }
 }

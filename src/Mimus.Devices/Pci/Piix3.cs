@@ -45,8 +45,5 @@ public sealed class Piix3 : PciFunction, IIrqSink
 
     protected override void OnReset() => _router.Update();
 
-    protected override void FunctionState(StateVisitor v)
-    {
-        if (v.IsRestoring) _router.Update(redrive: true);
-    }
+    protected override void FunctionState(StateVisitor v) => v.Child("router", _router);
 }

@@ -1,4 +1,5 @@
 using Mimus.Core.Devices;
+using Mimus.Core.State;
 
 namespace Mimus.Devices.Pci;
 
@@ -7,7 +8,7 @@ namespace Mimus.Devices.Pci;
 /// 290550-002, 2.2.6; 82801I data sheet, 316972-004, 13.1.15). They are in the bridge's configuration space, under its lock. Several
 /// wires may choose one interrupt.
 /// </summary>
-internal sealed class PirqRouter
+internal sealed class PirqRouter : IStateful
 {
     private const byte NotRouted = 0x80, Writable = 0x8f, InterruptMask = 0x0f;
     private const int IsaInterrupts = 16;
@@ -16,8 +17,8 @@ internal sealed class PirqRouter
     private readonly PciFunction _bridge;
     private readonly int[] _registers;
     private readonly IrqLine[] _isa;
-    private readonly bool[] _levels;
-    private uint _driven;
+    private byte _levels; // of the wires
+    private uint _driven; // interrupts that are this router's; derived
 
     /// <param name="bridge">The bridge.</param>
     /// <param name="registers">Where the register of each wire is.</param>
@@ -28,14 +29,22 @@ internal sealed class PirqRouter
         _bridge = bridge;
         _registers = registers;
         _isa = [.. isa];
-        _levels = new bool[registers.Length];
         foreach (var register in registers) bridge.Define8(register, NotRouted, Writable);
     }
 
     public void SetWire(int wire, bool high)
     {
-        if ((uint)wire >= (uint)_levels.Length) return;
-        _levels[wire] = high;
+        if ((uint)wire >= (uint)_registers.Length) return;
+        _levels = (byte)(high ? _levels | 1 << wire : _levels & ~(1 << wire));
+        Update(redrive: true);
+    }
+
+    public void State(StateVisitor v)
+    {
+        v.Field(1, "levels", ref _levels);
+        if (!v.IsRestoring) return;
+        // What was routed before is not this router's any more, and others drive it again.
+        _driven = 0;
         Update(redrive: true);
     }
 
@@ -43,13 +52,13 @@ internal sealed class PirqRouter
     public void Update(bool redrive = false)
     {
         uint high = 0, routed = 0;
-        for (var i = 0; i < _levels.Length; i++)
+        for (var i = 0; i < _registers.Length; i++)
         {
             var route = _bridge.Configuration[_registers[i]];
             var bit = 1u << (route & InterruptMask);
             if ((route & NotRouted) != 0 || (Routable & bit) == 0) continue;
             routed |= bit;
-            if (_levels[i]) high |= bit;
+            if ((_levels >> i & 1) != 0) high |= bit;
         }
         // What no wire is routed to belongs to ISA devices and is left alone.
         for (var i = 0; i < IsaInterrupts; i++)

@@ -118,14 +118,21 @@ public sealed class IoApicTests
     {
         var intr = new Wires(1);
         var pics = new PicPair("pic", intr.Lines[0]);
-        var isa = new IsaInterrupts(pics, _system.IoApic);
+        var isa = new IsaInterrupts("isa", pics, _system.IoApic);
         _system.Route(2, 0x60);
         _system.Route(17, 0x61);
-        isa.SetLine(0, true);
+        isa.Connect(0).Set(true);
         Assert.Equal(0x01, pics.Read8(0));
         Assert.Equal(0x60, _system.Serve(0));
-        isa.SetLine(17, true);
+        isa.Connect(17).Set(true);
         Assert.Equal(0x61, _system.Serve(0));
+        Assert.Equal(0x01, pics.Read8(0));
+        var (first, second) = (isa.Connect(5), isa.Connect(5));
+        first.Set(true);
+        second.Set(true);
+        first.Set(false);
+        Assert.Equal(0x21, pics.Read8(0)); // somebody still pulls
+        second.Set(false);
         Assert.Equal(0x01, pics.Read8(0));
     }
 

@@ -11,7 +11,7 @@ internal sealed class PciSystem : IMessageSink, IShadowMemory
 {
     public PciSystem()
     {
-        Bus = new PciBus(Memory, Ports, new PciInterrupts(Wires.Lines, PciInterrupts.Rotate), this);
+        Bus = new PciBus(Memory, Ports, new PciInterrupts("pci-interrupts", Wires.Lines, PciInterrupts.Rotate), this);
         Ports.Map(0xcf8, 8, Mechanism1 = new PciConfigurationPorts("pci", Bus, null), widest: 4);
     }
 

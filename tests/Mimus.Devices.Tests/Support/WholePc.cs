@@ -35,8 +35,8 @@ internal sealed class WholePc : IMachineControl, IProcessorEvents, IShadowMemory
         Ports.Map(0x20, 2, Pics, PicPair.MasterOffset);
         Ports.Map(0xa0, 2, Pics, PicPair.SlaveOffset);
         Ports.Map(0x4d0, 2, Pics, PicPair.TriggerOffset);
-        var isa = new IsaInterrupts(Pics, IoApic);
-        IrqLine Isa(int irq) => new(isa, irq);
+        var isa = Add(new IsaInterrupts("isa-interrupts", Pics, IoApic));
+        IrqLine Isa(int irq) => isa.Connect(irq);
 
         var routes = new IrqLine?[Hpet.Routes];
         for (var i = 20; i < 24; i++) routes[i] = Isa(i);
@@ -64,7 +64,8 @@ internal sealed class WholePc : IMachineControl, IProcessorEvents, IShadowMemory
 
         var lines = Enumerable.Range(0, 16).Select(Isa).ToArray();
         var bridge = new Piix3("isa", lines);
-        var bus = new PciBus(Memory, Ports, new PciInterrupts([.. Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i))], PciInterrupts.Rotate), Apics);
+        var wires = Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i)).ToArray();
+        var bus = new PciBus(Memory, Ports, Add(new PciInterrupts("pci-interrupts", wires, PciInterrupts.Rotate)), Apics);
         Add(bus.Add(new I440Fx("host", this), 0));
         Add(bus.Add(bridge, 1));
         var primary = Ide("ide0", 0x1f0, 0x3f6, Isa(14));
