@@ -75,7 +75,7 @@ public sealed class WholePcTests
     [Fact]
     public void A_whole_machine_comes_back_as_it_was()
     {
-        for (var seed = 0; seed < 10; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             var time = new TestClock();
             using var pc = new WholePc(time.Clock, 2);

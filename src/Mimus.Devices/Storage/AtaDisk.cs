@@ -201,17 +201,19 @@ internal sealed class AtaDisk : IdeDrive
     private void Begin(bool writes, bool byDma, bool isExt, int perBlock)
     {
         (_writes, _byDma, _isExt, _perBlock, _ends) = (writes, byDma, isExt, perBlock, false);
-        if (!TryAddress(out _next, out _left))
+        (_next, _left, _block) = (0, 0, 0);
+        if (!TryAddress(out var first, out var count))
         {
-            _left = 0;
             Fail(NotFound);
+            return;
         }
-        else if (writes && Disk is { IsReadOnly: true })
+        if (writes && Disk is { IsReadOnly: true })
         {
-            _left = 0;
             Fail(Aborted);
+            return;
         }
-        else if (writes)
+        (_next, _left) = (first, count);
+        if (writes)
         {
             RequestBlock();
         }

@@ -130,10 +130,16 @@ public sealed class IdeTests : IDisposable
     [Fact]
     public void Addresses_past_the_end_and_unknown_commands_fail()
     {
+        Address(4, 2);
+        Run(0x20);
+        Take(512);
+        _channel.Drain();
+        Take(512);
         Address(8191, 2);
         Run(0x20);
         Assert.Equal(Ready | Failed, Get(Status));
         Assert.Equal(0x10, Get(Error));
+        RecordingVisitor.Restore(_channel, RecordingVisitor.Save(_channel));
         Run(0xb0);
         Assert.Equal(Ready | Failed, Get(Status));
         Assert.Equal(0x04, Get(Error));
