@@ -11,7 +11,7 @@ public static class CpuModels
 
     private static readonly FeatureSet s_i486 = new(Fpu);
 
-    private static readonly FeatureSet s_pentium3 = s_i486.With(De, Pse, Tsc, Msr, Pae, Mce, Cx8, Apic, Sep, Mtrr, Pge, Mca, Cmov, Pat, Pse36, Mmx, Fxsr, Sse);
+    private static readonly FeatureSet s_pentium3 = s_i486.With(De, Pse, Tsc, Msr, Pae, Mce, Cx8, Apic, Sep, Mtrr, Pge, Mca, Cmov, Pat, Pse36, Fxsr, Sse);
 
     private static readonly FeatureSet s_baseline = s_pentium3.With(Sse2, Clflush, Syscall, Nx, LongMode, LahfLong, Sse3, Cx16, Hypervisor);
 

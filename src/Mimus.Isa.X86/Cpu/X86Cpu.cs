@@ -117,6 +117,14 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         ForgetTranslations();
     }
 
+    /// <summary>Starts in real mode at a segment and offset, with all other segments the same. After a reset, before it runs.</summary>
+    public void StartReal(ushort segment, ushort offset)
+    {
+        for (var number = SegmentNumber.Es; number <= SegmentNumber.Gs; number++) SetRealSegment(number, segment, 0xffff);
+        _state->Rip = offset;
+        ModeChanged();
+    }
+
     public override void State(StateVisitor v)
     {
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));

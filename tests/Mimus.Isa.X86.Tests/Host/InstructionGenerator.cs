@@ -83,7 +83,7 @@ internal sealed class InstructionGenerator(Random random, CpuModel model)
             if (kind == OpKind.Register)
             {
                 var register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsCR() || register.IsDR()) return false;
+                if (register.IsSegmentRegister() || register.IsMM() || register.IsST() || register.IsCR() || register.IsDR()) return false;
                 if (register.IsGPR() && register.GetFullRegister() == Register.RSP) return false;
             }
             else if (kind == OpKind.Memory) hasMemory = true;
