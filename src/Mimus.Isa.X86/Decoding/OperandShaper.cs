@@ -52,6 +52,7 @@ internal static class OperandShaper
     {
         var value = NumberOf(register);
         if (register.IsSegmentRegister()) operands.Segment = value;
+        operands.LastWidth = (byte)register.GetSize();
         switch (number)
         {
             case 0: operands.Target = value; break;

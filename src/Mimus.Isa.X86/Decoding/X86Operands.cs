@@ -38,6 +38,9 @@ public struct X86Operands
     /// <summary>The width of the memory operand, or of the source, in bytes.</summary>
     public byte SourceWidth;
 
+    /// <summary>The width of the last operand that is a register.</summary>
+    public byte LastWidth;
+
     /// <summary>The width of addresses in bytes.</summary>
     public byte AddressWidth;
 

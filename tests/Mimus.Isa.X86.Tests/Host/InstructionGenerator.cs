@@ -103,7 +103,8 @@ internal sealed class InstructionGenerator(Random random, CpuModel model)
         Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Rdfsbase, Mnemonic.Rdgsbase, Mnemonic.Wrfsbase,
         Mnemonic.Wrgsbase, Mnemonic.Sti, Mnemonic.Cli, Mnemonic.In, Mnemonic.Out, Mnemonic.Ldmxcsr, Mnemonic.Vldmxcsr, Mnemonic.Fldenv, Mnemonic.Frstor,
         Mnemonic.Clflush, Mnemonic.Clflushopt, Mnemonic.Clwb, Mnemonic.Cldemote, Mnemonic.Monitor, Mnemonic.Mwait, Mnemonic.Swapgs, Mnemonic.Rdpmc, Mnemonic.Fldcw,
-        Mnemonic.Maskmovq, Mnemonic.Maskmovdqu, Mnemonic.Vmaskmovdqu, Mnemonic.Endbr32, Mnemonic.Rdsspd, Mnemonic.Rdsspq, Mnemonic.Std, Mnemonic.Wait, Mnemonic.Nop, Mnemonic.Reservednop, Mnemonic.Lss, Mnemonic.Lfs, Mnemonic.Lgs,
+        Mnemonic.Maskmovq, Mnemonic.Maskmovdqu, Mnemonic.Vmaskmovdqu, Mnemonic.Endbr32, Mnemonic.Rdsspd, Mnemonic.Rdsspq, Mnemonic.Std, Mnemonic.Wait, Mnemonic.Nop, Mnemonic.Reservednop, Mnemonic.Lss, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Rcpps, Mnemonic.Rcpss,
+        Mnemonic.Rsqrtps, Mnemonic.Rsqrtss, Mnemonic.Vrcpps, Mnemonic.Vrcpss, Mnemonic.Vrsqrtps, Mnemonic.Vrsqrtss,
     ];
 
     private static readonly HashSet<CpuidFeature> s_known =

@@ -16,6 +16,11 @@ public static unsafe class VectorTable
             ExtendedLanes.Apply(operation, bytes, (byte*)y, (byte*)r);
             return;
         }
+        if (operation > VectorOperation.FirstFloat)
+        {
+            FloatVectors.Apply(cpu, operation, bytes, r, x, y, control);
+            return;
+        }
         var results = stackalloc ulong[Slot.VectorSlots];
         var mask = cpu.Slots + Slot.Vector(control & 15);
         for (var at = 0; at < bytes; at += LaneBytes)
