@@ -138,7 +138,7 @@ public static class Moves<TOps, V> where TOps : struct, IX86Ops<V> where V : unm
     }
 
     [Row(Mnemonic.Nop, Mnemonic.Pause, Mnemonic.Endbr32, Mnemonic.Endbr64, Mnemonic.Reservednop, Mnemonic.Prefetchnta, Mnemonic.Prefetcht0,
-        Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Clflush, Mnemonic.Clflushopt, Mnemonic.Clwb, Mnemonic.Wait,
+        Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Clflush, Mnemonic.Clflushopt, Mnemonic.Clwb,
         Mnemonic.Cldemote, Mnemonic.Rdsspd, Mnemonic.Rdsspq)]
     public static void DoNothing(ref TOps o, in X86Operands i)
     {

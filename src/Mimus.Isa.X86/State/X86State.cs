@@ -42,7 +42,12 @@ public unsafe struct X86State
     /// <summary>The x87 registers in the order of their numbers: significand, then sign and exponent.</summary>
     public fixed ulong X87[8 * 2];
 
-    public ulong X87Control, X87Status, X87Empty, X87Instruction, X87Operand, X87Opcode;
+    public ulong X87Control, X87Status;
+
+    /// <summary>A bit for each register that holds something.</summary>
+    public ulong X87Used;
+
+    public ulong X87Instruction, X87Operand, X87Opcode;
 
     public ulong GdtBase, GdtLimit, IdtBase, IdtLimit;
 

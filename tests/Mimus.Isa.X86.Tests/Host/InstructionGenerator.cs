@@ -35,7 +35,8 @@ internal sealed class InstructionGenerator(Random random, CpuModel model)
             if (random.Next(2) == 0) _bytes[at++] = (byte)(0x40 + random.Next(16));
             switch (random.Next(8))
             {
-                case 0 or 1 or 2: break;
+                case 0 or 1: break;
+                case 2: (_bytes[0], at) = ((byte)(0xd8 + random.Next(8)), 0); break;
                 case 3: (_bytes[at], _bytes[at + 1]) = (0x0f, 0x38); at += 2; break;
                 case 4: (_bytes[at], _bytes[at + 1]) = (0x0f, 0x3a); at += 2; break;
                 default: _bytes[at++] = 0x0f; break;
@@ -83,7 +84,7 @@ internal sealed class InstructionGenerator(Random random, CpuModel model)
             if (kind == OpKind.Register)
             {
                 var register = instruction.GetOpRegister(i);
-                if (register.IsSegmentRegister() || register.IsMM() || register.IsST() || register.IsCR() || register.IsDR()) return false;
+                if (register.IsSegmentRegister() || register.IsMM() || register.IsCR() || register.IsDR()) return false;
                 if (register.IsGPR() && register.GetFullRegister() == Register.RSP) return false;
             }
             else if (kind == OpKind.Memory) hasMemory = true;
