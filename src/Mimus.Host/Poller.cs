@@ -1,6 +1,6 @@
 namespace Mimus.Host;
 
-/// <summary>Waits for file descriptors, a deadline, or a wake-up from another thread, whichever comes first (epoll).</summary>
+/// <summary>Waits for file descriptors, a timer, or a wake-up from another thread, whichever comes first (epoll).</summary>
 public sealed unsafe class Poller : IDisposable
 {
     private const int Capacity = 32;
@@ -47,24 +47,31 @@ public sealed unsafe class Poller : IDisposable
     }
 
     /// <summary>
-    /// Waits at most <paramref name="nanoseconds"/> (negative: for ever) and fills <paramref name="ready"/> with readable descriptors.
+    /// Makes <see cref="Wait"/> return once, so many nanoseconds from now; an earlier setting is replaced. Any thread may call it, and too late.
+    /// Nobody is woken for it before the time.
     /// </summary>
-    public int Wait(long nanoseconds, Span<int> ready)
+    public void SetTimer(long nanoseconds)
     {
-        if (nanoseconds > 0)
+        var spec = new LibC.TimerSpec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
+        lock (_wakeLock)
         {
-            var spec = new LibC.TimerSpec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
-            Check(LibC.TimerSet(_timer, 0, &spec, null), "cannot arm a timer descriptor");
+            if (!_disposed) Check(LibC.TimerSet(_timer, 0, &spec, null), "cannot arm a timer descriptor");
         }
+    }
 
+    /// <summary>Fills <paramref name="ready"/> with readable descriptors. Where it does not block, it only looks.</summary>
+    public int Wait(bool blocks, Span<int> ready, out bool timerFired)
+    {
+        timerFired = false;
         var events = stackalloc LibC.EpollEvent[Capacity];
-        var count = LibC.EpollWait(_epoll, events, Math.Min(Capacity, ready.Length), nanoseconds == 0 ? 0 : -1);
+        var count = LibC.EpollWait(_epoll, events, Math.Min(Capacity, ready.Length), blocks ? -1 : 0);
         var found = 0;
         for (var i = 0; i < count; i++)
         {
             var fd = (int)events[i].Data;
             if (fd == _wake || fd == _timer) Drain(fd);
             else ready[found++] = fd;
+            timerFired |= fd == _timer;
         }
         return found;
     }

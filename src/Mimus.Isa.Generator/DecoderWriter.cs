@@ -47,7 +47,7 @@ internal sealed class DecoderWriter(IReadOnlyList<InstructionRow> rows, IReadOnl
             conditions.AddRange(field.Forbidden.Select(v => $"{Raw(field)} != {v}u"));
         conditions.Add($"(features & 0x{row.AnyOf:x}ul) != 0");
         if (row.AllOf != 0) conditions.Add($"(features & 0x{row.AllOf:x}ul) == 0x{row.AllOf:x}ul");
-        if (row.NoneOf != 0) conditions.Add($"(features & 0x{row.NoneOf:x}ul) == 0");
+        if (row.NotAllOf != 0) conditions.Add($"(features & 0x{row.NotAllOf:x}ul) != 0x{row.NotAllOf:x}ul");
 
         output.Append(pad).Append("if (").Append(string.Join(" && ", conditions)).Append(") // ").AppendLine(row.Name);
         output.Append(pad).AppendLine("{");

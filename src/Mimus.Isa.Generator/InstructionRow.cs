@@ -1,7 +1,7 @@
 namespace Mimus.Isa.Generator;
 
 /// <summary>One row of the instruction table: a name, its bits, the features it needs, and the method with its semantics.</summary>
-internal sealed class InstructionRow(string name, InstructionPattern pattern, ulong anyOf, ulong allOf, ulong noneOf, string owner, string variant, string method)
+internal sealed class InstructionRow(string name, InstructionPattern pattern, ulong anyOf, ulong allOf, ulong notAllOf, string owner, string variant, string method)
 {
     public string Name { get; } = name;
 
@@ -11,7 +11,7 @@ internal sealed class InstructionRow(string name, InstructionPattern pattern, ul
 
     public ulong AllOf { get; } = allOf;
 
-    public ulong NoneOf { get; } = noneOf;
+    public ulong NotAllOf { get; } = notAllOf;
 
     /// <summary>The generic class of the method, without its type arguments.</summary>
     public string Owner { get; } = owner;

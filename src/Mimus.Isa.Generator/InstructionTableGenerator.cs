@@ -70,13 +70,13 @@ public sealed class InstructionTableGenerator : IIncrementalGenerator
         var set = Attributes(owner, "InstructionSetAttribute").FirstOrDefault() ?? throw new FormatException("its class has no [InstructionSet]");
         var anyOf = Named(attribute, "AnyOf") as ulong? ?? (ulong)set.ConstructorArguments[0].Value!;
         var allOf = Named(attribute, "AllOf") as ulong? ?? 0;
-        var noneOf = Named(attribute, "NoneOf") as ulong? ?? Named(set, "NoneOf") as ulong? ?? 0;
+        var notAllOf = Named(attribute, "NotAllOf") as ulong? ?? Named(set, "NotAllOf") as ulong? ?? 0;
         var only = Named(attribute, "Only") as string;
 
         var variants = Attributes(owner, "VariantAttribute").ToList();
         if (variants.Count == 0)
         {
-            yield return new InstructionRow(name, InstructionPattern.Parse(pattern, widths), anyOf, allOf, noneOf, ownerName, "", method.Name);
+            yield return new InstructionRow(name, InstructionPattern.Parse(pattern, widths), anyOf, allOf, notAllOf, ownerName, "", method.Name);
             yield break;
         }
         foreach (var variant in variants)
@@ -87,7 +87,7 @@ public sealed class InstructionTableGenerator : IIncrementalGenerator
             var type = (INamedTypeSymbol)variant.ConstructorArguments[2].Value!;
             var needed = (ulong)variant.ConstructorArguments[3].Value!;
             yield return new InstructionRow(name.Replace("{f}", suffix), InstructionPattern.Parse(pattern.Replace("{f}", bits), widths),
-                Named(attribute, "AnyOf") is null ? needed : anyOf, Named(attribute, "AnyOf") is null ? allOf : allOf | needed, noneOf, ownerName, ", " + FullName(type), method.Name);
+                Named(attribute, "AnyOf") is null ? needed : anyOf, Named(attribute, "AnyOf") is null ? allOf : allOf | needed, notAllOf, ownerName, ", " + FullName(type), method.Name);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed class InstructionTableGenerator : IIncrementalGenerator
         s.AppendLine("    /// <summary>The rows, in the order of the decoder's numbers.</summary>");
         s.AppendLine("    public static InstructionRow[] CreateRows() =>").AppendLine("    [");
         foreach (var row in rows)
-            s.AppendLine($"        new(\"{row.Name}\", {row.Pattern.Width}, 0x{row.Pattern.Mask:x}u, 0x{row.Pattern.Value:x}u, 0x{row.AnyOf:x}ul, 0x{row.AllOf:x}ul, 0x{row.NoneOf:x}ul),");
+            s.AppendLine($"        new(\"{row.Name}\", {row.Pattern.Width}, 0x{row.Pattern.Mask:x}u, 0x{row.Pattern.Value:x}u, 0x{row.AnyOf:x}ul, 0x{row.AllOf:x}ul, 0x{row.NotAllOf:x}ul),");
         s.AppendLine("    ];").AppendLine();
 
         foreach (var width in rows.Select(r => r.Pattern.Width).Distinct())

@@ -59,8 +59,7 @@ public sealed unsafe partial class RiscVHart
         if ((set & mask) != 0) Signal.Raise(Attention.Interrupts);
     }
 
-    /// <summary>Something that decides whether an interrupt is taken has changed: have it looked at before the next instruction.</summary>
-    internal void RecheckInterrupts()
+    public override void RecheckInterrupts()
     {
         if ((NoticedInterrupts & _state->Mie) != 0) Signal.Raise(Attention.Interrupts);
     }
@@ -94,7 +93,6 @@ public sealed unsafe partial class RiscVHart
         if (previous != Privilege.Machine) status &= ~Mstatus.Mprv;
         _state->Mstatus = status;
         Privilege = previous;
-        RecheckInterrupts();
         return _state->Mepc & InstructionAddressMask;
     }
 
@@ -103,7 +101,6 @@ public sealed unsafe partial class RiscVHart
         var status = _state->Mstatus;
         _state->Mstatus = (status & ~(Mstatus.Sie | Mstatus.Spp | Mstatus.Mprv)) | ((status & Mstatus.Spie) >> Mstatus.PreviousShift) | Mstatus.Spie;
         Privilege = (status & Mstatus.Spp) != 0 ? Privilege.Supervisor : Privilege.User;
-        RecheckInterrupts();
         return _state->Sepc & InstructionAddressMask;
     }
 

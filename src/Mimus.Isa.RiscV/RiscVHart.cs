@@ -167,6 +167,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         _state->Satp = value;
         // Context numbers that come to mean another table must not find the old one's translations.
         if (_contexts.Use(value)) Caches.FlushContexts(_contexts.Current, TranslationContexts.PerRoot);
+        if (_contexts.ChangesMode(value)) Caches.FlushContexts(TranslationContexts.FirstShared, TranslationContexts.PerRoot);
     }
 
     internal void FenceTranslations(FenceExtent extent, ulong identifier, ulong address)
@@ -174,6 +175,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
         switch (extent)
         {
             case FenceExtent.All:
+                _contexts.Forgotten();
                 Caches.FlushTranslations();
                 break;
             case FenceExtent.Page:
@@ -187,6 +189,10 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
                 break;
         }
     }
+
+    /// <summary>An address was translated, with a privilege, by a page that is not global.</summary>
+    internal void MetLocalPage(MemoryAccess access) =>
+        _contexts.MetLocalPage(access == MemoryAccess.Fetch ? Privilege : EffectivePrivilege, access == MemoryAccess.Fetch ? 0 : _state->Mstatus);
 
     internal void FenceInstructions() => Caches.FlushCode();
 

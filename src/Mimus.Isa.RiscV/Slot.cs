@@ -29,4 +29,5 @@ public static class Slot
     public const int Scause = 86;
     public const int Stval = 87;
     public const int Scounteren = 88;
+    public const int Senvcfg = 89;
 }

@@ -3,22 +3,33 @@ using Mimus.Isa.RiscV.Privileged;
 namespace Mimus.Isa.RiscV;
 
 /// <summary>
-/// Gives small numbers to the circumstances under which addresses are translated: sixteen values of satp times sixteen
-/// combinations of privilege, SUM and MXR.
+/// Gives small numbers to the circumstances under which addresses are translated: fifteen values of satp times sixteen
+/// combinations of privilege, SUM and MXR, and sixteen more that all values of satp share.
 /// </summary>
+/// <remarks>
+/// Machine mode translates nothing. What supervisor mode reaches without SUM is mostly the system's own and global: as long as all of it is,
+/// its translations are the same in every address space and are remembered once. A page that is not global ends that until
+/// all translations are forgotten anyway.
+/// </remarks>
 internal sealed class TranslationContexts
 {
     /// <summary>Contexts with the same value of satp: they follow each other.</summary>
     public const int PerRoot = 16;
 
-    private const int RootCount = 16;
+    /// <summary>The first of the contexts that all values of satp share.</summary>
+    public const int FirstShared = RootCount * PerRoot;
+
+    private const int RootCount = 15;
     private const int AddressSpaceShift = 44;
+    private const int ModeShift = 60;
 
     private readonly ulong[] _roots = new ulong[RootCount];
     private readonly ulong[] _lastUses = new ulong[RootCount];
     private ulong _uses;
     private int _used = 1;
     private int _current;
+    private ulong _sharedMode;
+    private bool _sharesSupervisor = true;
 
     /// <summary>The first context of the current value of satp.</summary>
     public int Current => _current * PerRoot;
@@ -29,6 +40,16 @@ internal sealed class TranslationContexts
         Array.Clear(_lastUses);
         _used = 1;
         _current = 0;
+        _sharesSupervisor = true;
+    }
+
+    /// <summary>All translations were forgotten.</summary>
+    public void Forgotten() => _sharesSupervisor = true;
+
+    /// <summary>An address was translated by a page that is not global: it means something else in other address spaces.</summary>
+    public void MetLocalPage(Privilege privilege, ulong mstatus)
+    {
+        if (IsSystemOnly(privilege, mstatus)) _sharesSupervisor = false;
     }
 
     /// <summary>Makes a value of satp the current one; true when its contexts had another meaning before.</summary>
@@ -48,6 +69,15 @@ internal sealed class TranslationContexts
         return replaces;
     }
 
+    /// <summary>Whether what all address spaces share belongs to another mode of translation than that of a value of satp, which it gets now.</summary>
+    public bool ChangesMode(ulong satp)
+    {
+        var mode = satp >> ModeShift;
+        if (mode == 0 || mode == _sharedMode) return false;
+        _sharedMode = mode;
+        return true;
+    }
+
     /// <summary>The next root from a number on that belongs to an address-space identifier, and the first of its contexts.</summary>
     public bool TryFindAddressSpace(ulong identifier, ref int from, out int firstContext)
     {
@@ -63,7 +93,11 @@ internal sealed class TranslationContexts
 
     public int Number(Privilege privilege, ulong satp, ulong mstatus)
     {
+        var circumstances = (int)privilege | (int)((mstatus & (Mstatus.Sum | Mstatus.Mxr)) >> 16);
+        if (privilege == Privilege.Machine || (_sharesSupervisor && satp >> ModeShift != 0 && IsSystemOnly(privilege, mstatus))) return FirstShared | circumstances;
         if (_roots[_current] != satp) Use(satp);
-        return (_current * PerRoot) | (int)privilege | (int)((mstatus & (Mstatus.Sum | Mstatus.Mxr)) >> 16);
+        return (_current * PerRoot) | circumstances;
     }
+
+    private static bool IsSystemOnly(Privilege privilege, ulong mstatus) => privilege == Privilege.Supervisor && (mstatus & Mstatus.Sum) == 0;
 }

@@ -85,6 +85,9 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// </summary>
     public abstract void Attend();
 
+    /// <summary>Asks for attention if an interrupt is due: what decides about it may have changed.</summary>
+    public abstract void RecheckInterrupts();
+
     /// <summary>Whether an interrupt is pending that ends a wait.</summary>
     public abstract bool HasInterrupt { get; }
 

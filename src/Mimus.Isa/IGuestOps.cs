@@ -160,4 +160,7 @@ public interface IGuestOps<V> where V : unmanaged
     /// interrupts.
     /// </summary>
     void EndBlock();
+
+    /// <summary>The same where the condition is not 0; the instruction does not jump.</summary>
+    void EndBlockIf(V condition);
 }

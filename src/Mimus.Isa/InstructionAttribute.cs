@@ -17,8 +17,8 @@ public sealed class InstructionAttribute(string name, string pattern) : Attribut
     /// <summary>Further features that must all be present.</summary>
     public ulong AllOf { get; set; }
 
-    /// <summary>Features that must all be absent, when they are not those of the class.</summary>
-    public ulong NoneOf { get; set; }
+    /// <summary>Features of which one must be absent, when they are not those of the class.</summary>
+    public ulong NotAllOf { get; set; }
 
     /// <summary>The variants of the class that have this row, when not all do.</summary>
     public string? Only { get; set; }

@@ -7,5 +7,5 @@ namespace Mimus.Isa;
 /// <param name="Value">What the fixed ones are.</param>
 /// <param name="AnyOf">Features of which one must be present.</param>
 /// <param name="AllOf">Features that must all be present.</param>
-/// <param name="NoneOf">Features that must all be absent.</param>
-public sealed record InstructionRow(string Name, int Width, uint Mask, uint Value, ulong AnyOf, ulong AllOf, ulong NoneOf);
+/// <param name="NotAllOf">Features of which one must be absent; 0 where none has to be.</param>
+public sealed record InstructionRow(string Name, int Width, uint Mask, uint Value, ulong AnyOf, ulong AllOf, ulong NotAllOf);

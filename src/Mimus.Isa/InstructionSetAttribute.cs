@@ -7,5 +7,5 @@ public sealed class InstructionSetAttribute(ulong anyOf) : Attribute
     public ulong AnyOf { get; } = anyOf;
 
     /// <summary>Features that must all be absent.</summary>
-    public ulong NoneOf { get; set; }
+    public ulong NotAllOf { get; set; }
 }

@@ -121,7 +121,7 @@ public sealed class InstructionTableTests
     }
 
     private static bool Has(InstructionRow row, ulong features) =>
-        (row.AnyOf & features) != 0 && (row.AllOf & ~features) == 0 && (row.NoneOf & features) == 0;
+        (row.AnyOf & features) != 0 && (row.AllOf & ~features) == 0 && (row.NotAllOf == 0 || (row.NotAllOf & ~features) != 0);
 
     private static bool Matches(InstructionRow row, uint word) => (word & row.Mask) == row.Value;
 

@@ -79,7 +79,7 @@ public sealed class DirtyLogTests : IDisposable
             {
                 var offset = random.Next(PageCount * PageSize);
                 var length = random.Next(1, Math.Min(random.Next(2) == 0 ? 100 : PageCount * PageSize, (PageCount * PageSize) - offset) + 1);
-                _ram.Dirty.Mark((ulong)offset, (ulong)length);
+                _ram.MarkWritten((ulong)offset, (ulong)length);
                 expected.UnionWith(Enumerable.Range(offset / PageSize, ((offset + length - 1) / PageSize) - (offset / PageSize) + 1));
             }
             var set = _memory.Dirty.Collect().Single(s => s.Block == _ram);

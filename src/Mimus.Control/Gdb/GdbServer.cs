@@ -59,7 +59,7 @@ public sealed class GdbServer : IDisposable
             var isOver = _stopping || _vm.Ended.IsCompleted;
             if (_session is { } waiting) Serve(waiting.Report);
             if (isOver) break;
-            var count = _poller.Wait(-1, ready);
+            var count = _poller.Wait(blocks: true, ready, out _);
             foreach (var descriptor in ready[..count])
             {
                 if (_session is { } session)

@@ -1,5 +1,3 @@
-using Mimus.Core.Cpus;
-
 namespace Mimus.Core.Memory;
 
 /// <summary>
@@ -32,13 +30,9 @@ namespace Mimus.Core.Memory;
 public sealed class DirtyLog
 {
     private readonly GuestMemory _memory;
-    private readonly List<AnsweredRequest> _vcpus = [];
     private bool _isOn;
 
     internal DirtyLog(GuestMemory memory) => _memory = memory;
-
-    /// <summary>Makes a vCPU known by the request to forget what it may write; called while the machine is built.</summary>
-    public void Register(AnsweredRequest forgetWrites) => _vcpus.Add(forgetWrites);
 
     /// <summary>From its return on, all writes are noted; those before are in memory.</summary>
     public void Start()
@@ -66,12 +60,9 @@ public sealed class DirtyLog
 
     private void ForgetWrites()
     {
-        Span<int> asked = stackalloc int[_vcpus.Count];
-        for (var i = 0; i < asked.Length; i++) asked[i] = _vcpus[i].Ask();
+        Span<int> asked = stackalloc int[_memory.Writers.Count];
+        _memory.Writers.AskToForget(asked);
         var wait = new SpinWait();
-        for (var i = 0; i < asked.Length; i++)
-        {
-            while (!_vcpus[i].IsSettled(asked[i])) wait.SpinOnce();
-        }
+        while (!_memory.Writers.HaveForgotten(asked)) wait.SpinOnce();
     }
 }

@@ -15,11 +15,11 @@ public sealed class DirtyPages
         _words = (int)((block.Range.Length - 1) >> (PageShift + WordShift)) + 1;
     }
 
-    /// <summary>Notes that bytes were written. Whether that has to be before or after the write, <see cref="DirtyLog"/> says.</summary>
-    public void Mark(ulong offset, ulong length)
+    /// <summary>Notes that bytes are written. Whether that has to be before or after the write, <see cref="DirtyLog"/> says.</summary>
+    internal void Mark(ulong offset, ulong length)
     {
         var bits = _bits;
-        if (bits is null || length == 0) return;
+        if (bits is null) return;
         var first = (int)(offset >> PageShift);
         var last = (int)((offset + length - 1) >> PageShift);
         for (var word = first >> WordShift; word <= last >> WordShift; word++)

@@ -11,7 +11,11 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
 {
     private RamBlock[] _blocks = [];
 
-    public GuestMemory() => Dirty = new DirtyLog(this);
+    public GuestMemory()
+    {
+        Dirty = new DirtyLog(this);
+        Code = new CodeWatch(Writers);
+    }
 
     public IReadOnlyList<RamBlock> Blocks => _blocks;
 
@@ -21,6 +25,12 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     /// <summary>Which pages are written, for who wants to know.</summary>
     public DirtyLog Dirty { get; }
 
+    /// <summary>Which pages of code may have changed.</summary>
+    public CodeWatch Code { get; }
+
+    /// <summary>The vCPUs that write without asking.</summary>
+    public MemoryWriters Writers { get; } = new();
+
     public RamBlock Add(string name, AddressRange range, bool readOnly = false)
     {
         foreach (var other in _blocks)
@@ -28,7 +38,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
             if (other.Range.Overlaps(range)) throw new ArgumentException($"{name} at {range} overlaps {other.Name} at {other.Range}", nameof(range));
         }
 
-        var block = new RamBlock(name, range, readOnly);
+        var block = new RamBlock(name, range, readOnly, Code);
         _blocks = [.. _blocks, block];
         return block;
     }
@@ -73,10 +83,10 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
         return true;
     }
 
-    /// <summary>Notes in <see cref="Dirty"/> that bytes of one block were written.</summary>
+    /// <summary>Notes that bytes of one block were written.</summary>
     public void MarkWritten(GuestAddress address, ulong length)
     {
-        if (Find(address, length) is { } block) block.Dirty.Mark(address.Value - block.Range.Start, length);
+        if (Find(address, length) is { } block) block.MarkWritten(address.Value - block.Range.Start, length);
     }
 
     /// <summary>Reads a little-endian number; one that is aligned is read as a whole and before all later reads.</summary>

@@ -14,13 +14,14 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
     // asking for it allocates nothing.
     private readonly Window[] _windows;
 
-    internal RamBlock(string name, AddressRange range, bool readOnly)
+    internal RamBlock(string name, AddressRange range, bool readOnly, CodeWatch watch)
     {
         Name = name;
         Range = range;
         ReadOnly = readOnly;
         Dirty = new DirtyPages(this);
         _mapping = MemoryMapping.Anonymous(checked((nuint)range.Length));
+        Code = new WatchedPages(this, watch);
         _windows = new Window[(range.Length - 1 >> WindowShift) + 1];
         for (var i = 0; i < _windows.Length; i++)
         {
@@ -38,12 +39,15 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
 
     public byte* Pointer => _mapping.Pointer;
 
+    /// <summary>The pages that somebody depends on.</summary>
+    public WatchedPages Code { get; }
+
     /// <summary>Where it is noted that the block was written.</summary>
-    public DirtyPages Dirty { get; }
+    internal DirtyPages Dirty { get; }
 
     /// <summary>
-    /// A window onto the block's memory; the caller stays inside it because a span does. Who writes to it says so to
-    /// <see cref="Dirty"/>.
+    /// A window onto the block's memory; the caller stays inside it because a span does. Who writes to it says so by
+    /// <see cref="MarkWritten"/>.
     /// </summary>
     public Span<byte> Bytes(ulong offset, int length)
     {
@@ -64,19 +68,39 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
     public void Load(ulong address, ReadOnlySpan<byte> data)
     {
         data.CopyTo(Bytes(address - Range.Start, data.Length));
-        Dirty.Mark(address - Range.Start, (ulong)data.Length);
+        MarkWritten(address - Range.Start, (ulong)data.Length);
+    }
+
+    /// <summary>Notes that bytes were written, by anybody but a vCPU.</summary>
+    public void MarkWritten(ulong offset, ulong length)
+    {
+        if (length == 0) return;
+        Interlocked.MemoryBarrier();
+        Dirty.Mark(offset, length);
+        Code.WereWritten(offset, length);
+    }
+
+    /// <summary>Notes that a vCPU is about to write bytes of one page, and perhaps to remember the page as writable.</summary>
+    public void MarkBeforeWrite(ulong offset, ulong length)
+    {
+        Dirty.Mark(offset, length);
+        Code.MayBeWritten(offset);
     }
 
     /// <summary>Fills the block with zeroes and gives its pages back.</summary>
     public void Clear()
     {
         _mapping.Clear();
-        Dirty.Mark(0, Range.Length);
+        MarkWritten(0, Range.Length);
     }
 
     public void State(StateVisitor v) => v.Pages(1, "contents", this);
 
-    public void Dispose() => _mapping.Dispose();
+    public void Dispose()
+    {
+        _mapping.Dispose();
+        Code.Dispose();
+    }
 
     private sealed class Window(byte* pointer, int length) : System.Buffers.MemoryManager<byte>
     {

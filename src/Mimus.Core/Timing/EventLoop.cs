@@ -13,6 +13,8 @@ public sealed class EventLoop : IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<int, Action> _readers = [];
     private readonly bool _runsTimers;
+    private readonly Lock _timerLock = new(); // before the clock's and the poller's
+    private long? _armedFor;
     private volatile bool _stopping;
     private int _thread;
 
@@ -20,7 +22,7 @@ public sealed class EventLoop : IDisposable
     {
         Clock = clock;
         _runsTimers = clock.Instructions is null;
-        if (_runsTimers) clock.Changed += Wake;
+        if (_runsTimers) clock.Changed += ArmTimer;
     }
 
     public VirtualClock Clock { get; }
@@ -80,9 +82,14 @@ public sealed class EventLoop : IDisposable
         while (!_stopping)
         {
             while (_posted.TryDequeue(out var action)) action();
-            if (_runsTimers) Clock.RunDue();
+            if (_runsTimers)
+            {
+                Clock.RunDue();
+                ArmTimer(onlyIfMoved: true);
+            }
             if (_stopping) break;
-            var count = _poller.Wait(!_posted.IsEmpty ? 0 : _runsTimers ? Clock.UntilNext() : -1, ready);
+            var count = _poller.Wait(_posted.IsEmpty, ready, out var timerFired);
+            if (timerFired) lock (_timerLock) _armedFor = null;
             foreach (var fd in ready[..count])
             {
                 if (_readers.TryGetValue(fd, out var reader)) reader();
@@ -98,8 +105,24 @@ public sealed class EventLoop : IDisposable
 
     public void Dispose()
     {
-        Clock.Changed -= Wake;
+        Clock.Changed -= ArmTimer;
         _poller.Dispose();
+    }
+
+    /// <summary>Whoever moves the earliest deadline sets the timer by itself: the loop need not wake up for that.</summary>
+    private void ArmTimer() => ArmTimer(onlyIfMoved: false);
+
+    private void ArmTimer(bool onlyIfMoved)
+    {
+        lock (_timerLock)
+        {
+            var next = Clock.NextDeadline;
+            if (onlyIfMoved && next == _armedFor) return;
+            _armedFor = next;
+            var wait = Clock.UntilNext();
+            if (wait == 0) Wake();
+            else if (wait > 0) _poller.SetTimer(wait);
+        }
     }
 
     private void Wake() => _poller.Wake();

@@ -224,7 +224,7 @@ public sealed class CfiFlash : IMmioDevice
         if (_protected) return false;
         var sector = offset & ~(ulong)(SectorSize - 1);
         _contents.Bytes(sector, SectorSize).Fill(byte.MaxValue);
-        _contents.Dirty.Mark(sector, SectorSize);
+        _contents.MarkWritten(sector, SectorSize);
         return true;
     }
 
@@ -234,7 +234,7 @@ public sealed class CfiFlash : IMmioDevice
         if (_protected) return false;
         var target = _contents.Bytes(offset, data.Length);
         for (var i = 0; i < data.Length; i++) target[i] &= data[i];
-        _contents.Dirty.Mark(offset, (ulong)data.Length);
+        _contents.MarkWritten(offset, (ulong)data.Length);
         return true;
     }
 

@@ -4,7 +4,7 @@ namespace Mimus.Isa.RiscV.Instructions;
 /// Jumps and branches of a hart without compressed instructions: going to an address that is not a multiple of four traps
 /// (Unprivileged manual, section 2.5).
 /// </summary>
-[InstructionSet((ulong)Extension.I, NoneOf = (ulong)Extension.Zca)]
+[InstructionSet((ulong)Extension.I, NotAllOf = (ulong)Extension.Zca)]
 internal static class AlignedControlFlow<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
 {
     [Instruction("jal", "imm[20|10:1|11|19:12] rd 1101111")]

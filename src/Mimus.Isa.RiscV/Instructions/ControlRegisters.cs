@@ -3,32 +3,30 @@ using Mimus.Isa.RiscV.Privileged;
 namespace Mimus.Isa.RiscV.Instructions;
 
 /// <summary>
-/// Accesses to control registers (Unprivileged manual, chapter 6) of a hart with S mode and compressed instructions: then every
+/// Accesses to control registers (Unprivileged manual, chapter 6) of a hart with S mode, compressed instructions and floating point: then every
 /// register that is a word of the state exists, and is what its slot says.
 /// </summary>
 [InstructionSet((ulong)Extension.Zicsr)]
 internal static unsafe class ControlRegisters<TOps, V> where TOps : struct, IGuestOps<V> where V : unmanaged
 {
-    private const ulong Needed = (ulong)(Extension.S | Extension.Zca);
-
     private static readonly Helper s_access = new("csr", &SystemHelpers.AccessCsr);
 
-    [Instruction("csrrw", "csr rs1 001 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrw", "csr rs1 001 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadWrite(ref TOps o, in Operands i) => Access(ref o, i, WriteOf(i), o.Register(i.Rs1), ulong.MaxValue);
 
-    [Instruction("csrrs", "csr rs1 010 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrs", "csr rs1 010 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadSet(ref TOps o, in Operands i) => Access(ref o, i, UnlessZero(i, CsrAccess.Set), o.Register(i.Rs1), ulong.MaxValue);
 
-    [Instruction("csrrc", "csr rs1 011 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrc", "csr rs1 011 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadClear(ref TOps o, in Operands i) => Access(ref o, i, UnlessZero(i, CsrAccess.Clear), o.Register(i.Rs1), ulong.MaxValue);
 
-    [Instruction("csrrwi", "csr zimm 101 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrwi", "csr zimm 101 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadWriteImmediate(ref TOps o, in Operands i) => Access(ref o, i, WriteOf(i), o.Constant(i.Rs1), ulong.MaxValue);
 
-    [Instruction("csrrsi", "csr zimm 110 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrsi", "csr zimm 110 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadSetImmediate(ref TOps o, in Operands i) => Access(ref o, i, UnlessZero(i, CsrAccess.Set), o.Constant(i.Rs1), i.Rs1);
 
-    [Instruction("csrrci", "csr zimm 111 rd 1110011", AllOf = Needed)]
+    [Instruction("csrrci", "csr zimm 111 rd 1110011", AllOf = ControlRegisterSlots.Needed)]
     public static void ReadClearImmediate(ref TOps o, in Operands i) => Access(ref o, i, UnlessZero(i, CsrAccess.Clear), o.Constant(i.Rs1), i.Rs1);
 
     /// <summary>Without a register for the old value there is no read.</summary>
@@ -56,31 +54,41 @@ internal static unsafe class ControlRegisters<TOps, V> where TOps : struct, IGue
         if (o.TrapIf(isForbidden, Cause.IllegalInstruction, o.Constant(0))) return;
         var word = o.Register(csr.Slot);
         var old = o.And(word, o.Constant(csr.Visible));
+        var now = word;
         if (csr.ShowsFloatStatus) old = o.Or(old, FloatStatus(ref o));
         if (access != CsrAccess.ReadOnly)
         {
             var bits = o.And(operand, o.Constant(csr.Writable));
-            o.SetRegister(csr.Slot, (access & ~CsrAccess.NoRead) switch
+            now = (access & ~CsrAccess.NoRead) switch
             {
-                // Only registers that have their slot to themselves are written as a whole.
-                CsrAccess.Write => bits,
+                CsrAccess.Write => csr.SharesSlot ? o.Or(o.And(word, o.Constant(~csr.Writable)), bits) : bits,
                 CsrAccess.Set => o.Or(word, bits),
                 _ => o.And(word, o.Xor(bits, o.Constant(ulong.MaxValue))),
-            });
-            if (csr.ShowsFloatStatus && (touched & Mstatus.Fs) != 0) ClearFloatStatus(ref o, operand);
+            };
+            o.SetRegister(csr.Slot, now);
+            if (csr.ShowsFloatStatus && (touched & Mstatus.Fs) != 0) WriteFloatStatus(ref o, access & ~CsrAccess.NoRead, operand);
         }
         o.SetRegister(i.Rd, old);
-        if (access != CsrAccess.ReadOnly && (touched & csr.Steering) != 0) o.EndBlock();
+        if (access == CsrAccess.ReadOnly || (touched & (csr.Steering | csr.Enabling)) == 0) return;
+        // Interrupts that were off and are on may be due.
+        var mattering = o.Or(o.Constant(csr.Steering), o.And(now, o.Constant(csr.Enabling)));
+        o.EndBlockIf(o.And(o.Xor(word, now), mattering));
     }
 
     private static V FloatStatus(ref TOps o) =>
         o.And(o.ShiftLeft(o.Register(Slot.FloatStatus), o.Constant(Mstatus.FsShift)), o.Constant(Mstatus.Fs | Mstatus.Sd));
 
     /// <summary>What is dirty is all ones, and stays so where none of it is cleared.</summary>
-    private static void ClearFloatStatus(ref TOps o, V operand)
+    private static void WriteFloatStatus(ref TOps o, CsrAccess access, V operand)
     {
         var old = o.Register(Slot.FloatStatus);
-        var cleared = o.And(o.ShiftRight(operand, o.Constant(Mstatus.FsShift)), o.Constant(3));
-        o.SetRegister(Slot.FloatStatus, o.Select(cleared, o.And(old, o.Xor(cleared, o.Constant(3))), old));
+        var bits = o.And(o.ShiftRight(operand, o.Constant(Mstatus.FsShift)), o.Constant(3));
+        if (access == CsrAccess.Clear)
+        {
+            o.SetRegister(Slot.FloatStatus, o.Select(bits, o.And(old, o.Xor(bits, o.Constant(3))), old));
+            return;
+        }
+        var status = access == CsrAccess.Set ? o.Or(o.And(old, o.Constant(3)), bits) : bits;
+        o.SetRegister(Slot.FloatStatus, o.Select(o.Compare(Relation.Equal, status, o.Constant(3)), o.Constant(Mstatus.FloatDirty), status));
     }
 }

@@ -35,8 +35,11 @@ internal sealed record Csr(int Number, string Name, Func<RiscVHart, ulong>? Read
     /// <summary>Bits of which every write needs <see cref="Write"/>.</summary>
     public ulong Checked { get; init; }
 
-    /// <summary>Bits that <see cref="Write"/> has to set: interrupts may be due then.</summary>
+    /// <summary>Bits of the slot that end a block when they become set: interrupts may be due then.</summary>
     public ulong Enabling { get; init; }
+
+    /// <summary>What cannot be written of the slot is another register's.</summary>
+    public bool SharesSlot { get; init; }
 
     /// <summary>Bits of the slot whose change ends a block.</summary>
     public ulong Steering { get; init; }
@@ -55,8 +58,7 @@ internal sealed record Csr(int Number, string Name, Func<RiscVHart, ulong>? Read
     public bool IsBySlot(CsrAccess access, ulong touched) => Slot != 0 && (access & ~CsrAccess.NoRead) switch
     {
         CsrAccess.ReadOnly => true,
-        CsrAccess.Clear => (touched & Checked) == 0,
-        _ => (touched & (Checked | Enabling)) == 0,
+        _ => (touched & Checked) == 0,
     };
 
     /// <summary>The value as the guest sees it.</summary>

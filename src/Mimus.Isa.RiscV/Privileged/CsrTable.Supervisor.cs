@@ -8,7 +8,7 @@ internal static partial class CsrTable
         new(0x100, "sstatus", null, (h, v) => WriteStatus(h, v, Mstatus.SupervisorWritable), Extension.S)
         {
             Slot = Slot.Mstatus, Visible = Mstatus.SupervisorWritable | Mstatus.UserWidth, Writable = Mstatus.SupervisorWritable,
-            Enabling = Mstatus.Sie, Steering = Mstatus.Translating, ShowsFloatStatus = true,
+            Enabling = Mstatus.Sie, Steering = Mstatus.Translating, ShowsFloatStatus = true, SharesSlot = true,
         },
         new(0x104, "sie", h => h.Registers.Mie & h.Registers.Mideleg, (h, v) => WriteMie(h, v, h.Registers.Mideleg), Extension.S),
         new(0x105, "stvec", null, (h, v) => WriteVector(ref h.Registers.Stvec, v), Extension.S) { Slot = Slot.Stvec, Checked = AllBits, EndsBlock = false },

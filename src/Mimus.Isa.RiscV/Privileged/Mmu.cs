@@ -7,7 +7,7 @@ namespace Mimus.Isa.RiscV.Privileged;
 /// <summary>Address translation: Sv39, Sv48, Sv57, Svnapot, Svpbmt, Svade, Svadu (Privileged manual, chapter 12).</summary>
 internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
 {
-    private const ulong Valid = 1, Read = 2, Write = 4, Execute = 8, User = 16, Accessed = 64, Dirty = 128;
+    private const ulong Valid = 1, Read = 2, Write = 4, Execute = 8, User = 16, Global = 32, Accessed = 64, Dirty = 128;
     private const ulong PpnMask = (1ul << 44) - 1;
     private const ulong Reserved = 0x7ful << 54;
     private const ulong PageTypes = 3ul << 61;
@@ -28,13 +28,15 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
     public bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation)
     {
         var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
-        if (!TryWalk(address, access, privilege, mayUpdate: true, out var physical, out var pageMask, out var accessFault))
+        if (!TryWalk(address, access, privilege, mayUpdate: true, out var page, out var accessFault))
         {
             translation = default;
             if (accessFault) hart.RaiseAccessFault(address, access);
             else RaisePageFault(address, access);
             return false;
         }
+        if (!page.IsGlobal) hart.MetLocalPage(access);
+        var physical = page.Address;
         var verdict = Pmp.Check(physical, (ulong)size, access, privilege);
         var region = bus.Find(physical, ref _targets);
         if (!verdict.Allowed || region is null)
@@ -43,28 +45,31 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             hart.RaiseAccessFault(address, access);
             return false;
         }
-        translation = new PageTranslation(physical, region, verdict.WholePage, pageMask);
+        translation = new PageTranslation(physical, region, verdict.WholePage, page.Mask);
         return true;
     }
 
     /// <summary>Translates for the debugger: no faults, no accessed bits.</summary>
-    public bool TryPeek(ulong address, out ulong physical) =>
-        TryWalk(address, MemoryAccess.Load, hart.EffectivePrivilege, mayUpdate: false, out physical, out _, out _);
+    public bool TryPeek(ulong address, out ulong physical)
+    {
+        var found = TryWalk(address, MemoryAccess.Load, hart.EffectivePrivilege, mayUpdate: false, out var page, out _);
+        physical = page.Address;
+        return found;
+    }
 
     /// <summary>Reads two bytes of code for the value of a trap.</summary>
     public bool TryReadCode(ulong address, out ushort value)
     {
         value = 0;
-        if (!TryWalk(address, MemoryAccess.Fetch, hart.Privilege, mayUpdate: false, out var physical, out _, out _)) return false;
-        if (bus.Find(physical)?.Ram is not { } ram || !ram.Range.Contains(physical, 2)) return false;
-        value = *(ushort*)(ram.Pointer + (physical - ram.Range.Start));
+        if (!TryWalk(address, MemoryAccess.Fetch, hart.Privilege, mayUpdate: false, out var page, out _)) return false;
+        if (bus.Find(page.Address)?.Ram is not { } ram || !ram.Range.Contains(page.Address, 2)) return false;
+        value = *(ushort*)(ram.Pointer + (page.Address - ram.Range.Start));
         return true;
     }
 
-    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out ulong physical, out ulong inPage, out bool accessFault)
+    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out MappedAddress page, out bool accessFault)
     {
-        physical = address;
-        inPage = 0xfff;
+        page = new MappedAddress(address, 0xfff, IsGlobal: true);
         accessFault = false;
         ref var state = ref hart.Registers;
         var mode = state.Satp >> 60;
@@ -76,6 +81,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
 
         var table = (state.Satp & PpnMask) << PageShift;
         var illegal = Reserved | (_hasNapot ? 0 : Napot) | ((state.Menvcfg & EnvironmentConfiguration.PageTypes) == 0 ? PageTypes : 0);
+        ulong isGlobal = 0;
         for (var shift = PageShift + ((levels - 1) * LevelBits); shift >= PageShift; shift -= LevelBits)
         {
             var at = table + (((address >> shift) & 511) * 8);
@@ -87,6 +93,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             }
             var pte = Volatile.Read(ref *entry);
             if (!IsWellFormed(pte, illegal)) return false;
+            isGlobal |= pte & Global; // of a table: of all that it leads to
             if ((pte & (Read | Execute)) == 0)
             {
                 if ((pte & LeafOnly) != 0) return false;
@@ -107,8 +114,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             else if ((frame & pageMask) != 0) return false;
             var wanted = pte | Accessed | (access == MemoryAccess.Store ? Dirty : 0);
             if (wanted != pte && !TryMark(at, entry, pte, wanted, mayUpdate, ref state)) return false;
-            physical = frame | (address & pageMask);
-            inPage = pageMask;
+            page = new MappedAddress(frame | (address & pageMask), pageMask, isGlobal != 0);
             return true;
         }
         return false;
@@ -153,7 +159,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             seen = Interlocked.CompareExchange(ref *entry, pte | wanted, pte);
         }
         var ram = bus.Find(at, ref _tables)!.Ram!;
-        ram.Dirty.Mark(at - ram.Range.Start, sizeof(ulong));
+        ram.MarkWritten(at - ram.Range.Start, sizeof(ulong));
         return true;
     }
 
@@ -167,4 +173,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             _ => Cause.FetchPage,
         }, address);
     }
+
+    /// <summary>Where an address leads, the bits of it inside the page of the tables, and whether it leads there in all address spaces.</summary>
+    private readonly record struct MappedAddress(ulong Address, ulong Mask, bool IsGlobal);
 }

@@ -183,7 +183,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         }
 
         // Here and not at the write, since others will follow that do not come by; see DirtyLog for why before.
-        if (access == MemoryAccess.Store && region.Ram is { ReadOnly: false } written) written.Dirty.Mark(physical - written.Range.Start, (ulong)size);
+        if (access == MemoryAccess.Store && region.Ram is { ReadOnly: false } written) written.MarkBeforeWrite(physical - written.Range.Start, (ulong)size);
         var physicalPage = physical & TranslationBuffer.PageMask;
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;

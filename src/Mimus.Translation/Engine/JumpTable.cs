@@ -20,7 +20,6 @@ internal sealed unsafe class JumpTable : IDisposable
     private const uint Overhang = 32;
 
     private uint _capacity;
-    private uint _count;
     private Entry* _entries;
 
     public JumpTable() => Make(SmallestCapacity);
@@ -31,6 +30,12 @@ internal sealed unsafe class JumpTable : IDisposable
 
     /// <summary>The hash of an address, masked by this, is the distance of its entry in bytes.</summary>
     public ulong Mask => (ulong)(_capacity - 1) * EntryBytes;
+
+    /// <summary>The last entry, which stays empty.</summary>
+    public void* Last => _entries + _capacity + Overhang - 1;
+
+    /// <summary>How many entries may still be filled. Emitted code fills some by itself.</summary>
+    public int Room { get; set; }
 
     public void* Find(ulong pc)
     {
@@ -46,17 +51,18 @@ internal sealed unsafe class JumpTable : IDisposable
             Grow();
             entry = Search(pc);
         }
-        if (entry->Tag != TagOf(pc)) _count++;
+        if (entry->Tag != TagOf(pc)) Room--;
         *entry = new Entry { Tag = TagOf(pc), Code = code };
     }
 
     /// <summary>Forgets all; a table that had little in it gets smaller.</summary>
     public void Flush()
     {
-        if (_count == 0) return;
-        if (_capacity > SmallestCapacity && _count < _capacity / 8) Make(_capacity / 2);
+        var used = MostUsed - Room;
+        if (used == 0) return;
+        if (_capacity > SmallestCapacity && used < _capacity / 8) Make(_capacity / 2);
         else new Span<Entry>(_entries, (int)(_capacity + Overhang)).Clear();
-        _count = 0;
+        Room = MostUsed;
     }
 
     public void Dispose()
@@ -76,7 +82,9 @@ internal sealed unsafe class JumpTable : IDisposable
         return entry;
     }
 
-    private bool HasRoomAt(Entry* entry) => _count < _capacity / 2 && entry < _entries + _capacity + Overhang - 1;
+    private int MostUsed => (int)(_capacity / 2);
+
+    private bool HasRoomAt(Entry* entry) => Room > 0 && entry < Last;
 
     /// <summary>What is in the largest table is forgotten when it is full: it is found again by whoever needs it.</summary>
     private void Grow()
@@ -84,7 +92,6 @@ internal sealed unsafe class JumpTable : IDisposable
         var old = _entries;
         var length = _capacity + Overhang;
         _entries = null;
-        _count = 0;
         Make(Math.Min(_capacity * 2, LargestCapacity));
         if (length < _capacity)
         {
@@ -103,6 +110,7 @@ internal sealed unsafe class JumpTable : IDisposable
         var bytes = (capacity + Overhang) * (nuint)EntryBytes;
         _entries = (Entry*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_entries, bytes);
+        Room = MostUsed;
     }
 
     [StructLayout(LayoutKind.Sequential)]

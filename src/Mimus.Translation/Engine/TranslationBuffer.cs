@@ -39,7 +39,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
 
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
     private readonly LargePages _largePages = new();
-    private readonly List<int> _contexts = [];
+    private readonly ContextSet _contexts = new();
     private readonly NativeList<ushort>?[] _logs = new NativeList<ushort>?[ContextCount];
     private NativeList<ushort> _log = null!;
     private int _context = -1;
@@ -82,22 +82,20 @@ internal sealed unsafe class TranslationBuffer : IDisposable
 
     public void Flush()
     {
-        foreach (var context in _contexts) FlushContext(context);
+        FlushContexts(0, ContextCount);
         _largePages.Clear();
     }
 
     /// <summary>Forgets all pages for writing, and keeps those for reading.</summary>
     public void FlushWrites()
     {
-        foreach (var context in _contexts) FlushWrites(context);
+        for (var context = _contexts.Next(0); context < ContextCount; context = _contexts.Next(context + 1)) FlushWrites(context);
     }
 
     public void FlushContexts(int first, int count)
     {
-        foreach (var context in _contexts)
-        {
-            if (context >= first && context - first < count) FlushContext(context);
-        }
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _contexts.Next(first); context < end; context = _contexts.Next(context + 1)) FlushContext(context);
     }
 
     /// <summary>Forgets one page in some contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
@@ -109,9 +107,9 @@ internal sealed unsafe class TranslationBuffer : IDisposable
             return;
         }
         var index = IndexOf(address);
-        foreach (var context in _contexts)
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _contexts.Next(first); context < end; context = _contexts.Next(context + 1))
         {
-            if (context < first || context - first >= count) continue;
             ForgetPage(ReadsOf(context) + index, address);
             ForgetPage(WritesOf(context) + index, address);
         }

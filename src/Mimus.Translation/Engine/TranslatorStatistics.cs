@@ -10,7 +10,7 @@ internal sealed class TranslatorStatistics
     private readonly ulong[] _calls = new ulong[(int)SiteKind.Call];
     private readonly ulong[] _leaves = new ulong[(int)LeaveKind.DebugPoint + 1];
     private ulong[] _helperCalls = [], _floatHelperCalls = [];
-    private ulong _blocks, _regions, _regionBlocks, _guestInstructions, _operations, _codeBytes, _ticks, _entries;
+    private ulong _blocks, _regions, _regionBlocks, _guestInstructions, _operations, _codeBytes, _ticks, _regionTicks, _entries;
 
     /// <summary>Why emitted code was left, as far as it matters to whoever wants it to stay there.</summary>
     private enum LeaveKind
@@ -41,9 +41,11 @@ internal sealed class TranslatorStatistics
 
     public void CountCompiled(IrUnit unit, bool isRegion, long codeBytes, long began)
     {
-        _ticks += (ulong)(Now - began);
+        var ticks = (ulong)(Now - began);
+        _ticks += ticks;
         if (isRegion)
         {
+            _regionTicks += ticks;
             _regions++;
             _regionBlocks += (ulong)unit.Blocks.Count;
         }
@@ -56,7 +58,7 @@ internal sealed class TranslatorStatistics
     /// <summary>Emitted code called C# for a site.</summary>
     public void CountCall(in Site site)
     {
-        if (site.Kind is SiteKind.Call or SiteKind.TryCall) Count(ref _helperCalls, site.Helper);
+        if (site.Kind is SiteKind.Call or SiteKind.TryCall or SiteKind.TryCallAndJump) Count(ref _helperCalls, site.Helper);
         else if (site.Kind == SiteKind.FloatCall) Count(ref _floatHelperCalls, site.Helper);
         else _calls[(int)site.Kind]++;
     }
@@ -85,7 +87,8 @@ internal sealed class TranslatorStatistics
             new("guest instructions compiled", _guestInstructions),
             new("IR operations", _operations),
             new("machine code made (bytes)", _codeBytes),
-            new("time compiling (us)", _ticks * 1_000_000 / Frequency),
+            new("time compiling (us)", Microseconds(_ticks)),
+            new("time compiling regions (us)", Microseconds(_regionTicks)),
             new("code memory in use (bytes)", (ulong)usedBytes),
             new("code memory (bytes)", (ulong)memoryBytes),
             new("flushes of all code", Flushes),
@@ -106,6 +109,8 @@ internal sealed class TranslatorStatistics
         return numbers;
     }
 
+    private static ulong Microseconds(ulong ticks) => ticks * 1_000_000 / Frequency;
+
     private static void Count(ref ulong[] calls, int helper)
     {
         if (helper >= calls.Length) Array.Resize(ref calls, helper + 16);
@@ -120,7 +125,9 @@ internal sealed class TranslatorStatistics
         SiteKind.StoreConditional => "store-conditional",
         SiteKind.Atomic => "atomic",
         SiteKind.Trap => "trap",
-        _ => "interpret",
+        SiteKind.Interpret => "interpret",
+        SiteKind.Refresh => "refresh",
+        _ => "refresh and jump",
     };
 
     /// <summary>What C# was called for, by name.</summary>

@@ -9,7 +9,8 @@ namespace Mimus.Translation.Engine;
 /// <content>What emitted code calls C# for.</content>
 internal sealed unsafe partial class TranslatorVcpu<TIsa>
 {
-    private const nint GoOn = 0, LeaveCode = 1;
+    // What emitted code does next; all else is an address of code to go on at.
+    private const nint GoOn = 0, LeaveCode = CodeThunks.LeaveCode;
 
     /// <summary>Does what a site asks for. Nothing may be thrown through emitted code.</summary>
     public override nint Serve(ref CallFrame frame, int number)
@@ -71,6 +72,14 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 _cpu.ProgramCounter = site.Pc;
                 _interpretNext = true;
                 return LeaveCode;
+            case SiteKind.Refresh:
+                if (TryRefresh()) return GoOn;
+                RestoreState(ref frame, site);
+                _cpu.ProgramCounter = site.Pc;
+                return LeaveCode;
+            case SiteKind.RefreshAndJump:
+                RestoreState(ref frame, site);
+                return RefreshAndJump(a);
             case SiteKind.FloatCall:
                 result = CallFloat(ref frame, site);
                 break;
@@ -78,11 +87,48 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 FoldFloatFlags();
                 result = _translator!.Helpers.Helpers[site.Helper].Method(_cpu, a, Read(ref frame, site, site.B));
                 if (_cpu.TrapPending) return EndWithTrap(ref frame, site);
-                break;
+                if (site.Kind != SiteKind.TryCallAndJump) break;
+                _inFlight++; // the instruction is its block's last, and has retired
+                CountInFlight(ref frame);
+                return RefreshAndJump(result);
         }
         frame.Write(site.Result, result);
         return GoOn;
     }
+
+    /// <summary>Looks at everything anew; whether emitted code may go on where it is.</summary>
+    private bool TryRefresh()
+    {
+        _cpu.RecheckInterrupts();
+        if (MustLeave) return false;
+        var context = _cpu.FetchContext;
+        if (!_jumps.Shows(context) || _code.Mapping(context) != *(int*)(_engine + HostLayout.Epoch)) return false;
+        SelectTranslations();
+        return true;
+    }
+
+    private nint RefreshAndJump(ulong pc)
+    {
+        _cpu.ProgramCounter = pc;
+        _cpu.RecheckInterrupts();
+        return CodeAtProgramCounter();
+    }
+
+    /// <summary>Where emitted code goes on after everything may have changed, if it need not leave for it.</summary>
+    private nint CodeAtProgramCounter()
+    {
+        // How many instructions may run is known to emitted code from where it was entered.
+        if (MustLeave || _environment.CountsInstructions) return LeaveCode;
+        var context = _cpu.FetchContext;
+        _jumps.Select(context);
+        var code = _jumps.Find(_cpu.ProgramCounter);
+        if (code == null) return LeaveCode;
+        SelectTranslations();
+        *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
+        return (nint)code;
+    }
+
+    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsStopped || _clears != _clearsOnEntry;
 
     private ulong Read(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
 
@@ -111,7 +157,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         RestoreState(ref frame, site);
         _cpu.ProgramCounter = site.Pc;
         _cpu.TakeTrap(site.Pc);
-        return LeaveCode;
+        return CodeAtProgramCounter();
     }
 
     /// <summary>Makes the CPU's state what it was before the site's instruction.</summary>
@@ -120,6 +166,11 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         var records = _translator!.Records;
         frame.Restore(records.HoldingsOf(site), _cpu.Slots, records.ConstantsOf(site));
         FoldFloatFlags();
+        CountInFlight(ref frame);
+    }
+
+    private void CountInFlight(ref CallFrame frame)
+    {
         _cpu.AddRetired(_inFlight);
         _statistics.Translated += _inFlight;
         frame.Gprs[(int)HostLayout.Retired] = 0;

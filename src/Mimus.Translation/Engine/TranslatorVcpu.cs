@@ -29,13 +29,14 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly CodePath<TIsa> _code;
     private readonly Interpreter<TIsa> _interpreter;
     private readonly JumpTables _jumps;
+    private readonly SharedCode _shared;
     private readonly VcpuEnvironment _environment;
     private readonly byte* _engine;
     private readonly GCHandle _handle;
     private readonly TranslatorStatistics _statistics = new();
     private readonly PerfMap? _perfMap;
     private Translator<TIsa>? _translator;
-    private int _clears;
+    private int _clears, _clearsOnEntry;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
@@ -53,9 +54,11 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _jumps = new JumpTables(_engine);
+        _shared = new SharedCode(_engine);
+        _code.Renumbered += _shared.ForgetPages;
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
-        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
+        environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
@@ -115,15 +118,17 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);
-        if (_code.MayHaveFetched(address, first, count)) FlushCodeMappings(first, count);
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) FlushCodeMappings(context, 1);
     }
 
     public void FlushWrites() => _data.Translations.FlushWrites();
 
     public void FlushCode()
     {
-        _code.FlushCode();
+        if (!_code.FlushCode()) return;
         _jumps.Flush(0, TranslationBuffer.ContextCount);
+        _shared.Flush();
     }
 
     public void ForgetCode()
@@ -137,6 +142,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.Dispose();
         _jumps.Dispose();
+        _shared.Dispose();
         _code.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
@@ -150,6 +156,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         {
             _clears++;
             _jumps.Flush(0, TranslationBuffer.ContextCount);
+            _shared.Flush();
         };
         _code.Renumbered += translator.Clear;
         // All vCPUs are registered by now.
@@ -216,8 +223,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         var context = _cpu.FetchContext;
         var clears = _clears;
-        _data.Translations.Select(_cpu.DataContext);
-        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
+        SelectTranslations();
         _jumps.Select(context);
         code = _jumps.Find(pc);
         if (code == null)
@@ -233,17 +239,29 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
                 if (_clears != clears) exit = NoExit; // its code is gone
+                _shared.AddPage(pc, _code.Mapping(context), page.Host);
                 // What is reached by a link alone would only be in the way of others.
-                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit))) _jumps.Insert(pc, code);
+                if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit)))
+                {
+                    _jumps.Insert(pc, code);
+                    _shared.Add(pc, page.Host, code);
+                }
             }
         }
         *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
         return true;
     }
 
+    private void SelectTranslations()
+    {
+        _data.Translations.Select(_cpu.DataContext);
+        *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
+    }
+
     /// <summary>Runs code until it leaves; the result is the exit that led out and may be linked, or <see cref="IndirectExit"/> or none.</summary>
     private int RunCode(void* code, ref bool stopped)
     {
+        _clearsOnEntry = _clears;
         if (_environment.CountsInstructions) EnterCounted(code);
         else Translator.Enter((byte*)_cpu.Slots, code);
         _inFlight = 0;
@@ -296,7 +314,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             return;
         }
         var code = Translator.Compile(pc, page, isRegion: true);
-        if (code != null) _jumps.Insert(pc, code);
+        if (code == null) return;
+        _jumps.Insert(pc, code);
+        _shared.Add(pc, page.Host, code);
     }
 
     /// <summary>What the host's floating point has flagged since the last time becomes the guest's flags.</summary>

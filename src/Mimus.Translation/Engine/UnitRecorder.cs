@@ -98,7 +98,7 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
         for (var i = 0; i < Unit.Blocks.Count && HasRoomForBlock; i++)
         {
             var block = Unit.Blocks[i];
-            if (block.Refresh) continue;
+            if (block.Refresh && block.EndsIndirectly) continue;
             _open.Clear();
             // A function on another page is better a region of its own, with its own choice of registers.
             if (block.End is BlockEnd.Goto or BlockEnd.Branch && !(block.MayBeCall && ((block.Next ^ block.Pc) & PageMask) != 0)) _open.Add(block.Next);

@@ -25,10 +25,7 @@ internal sealed class CodeMappings
     /// <summary>There are not many numbers left: everything that knows one has to go, and numbering to begin anew.</summary>
     public bool AreUsedUp => _last > int.MaxValue - TranslationBuffer.ContextCount;
 
-    public void Renew(int first, int count)
-    {
-        for (var context = first; context < _numbers.Length && context - first < count; context++) _numbers[context] = 0;
-    }
+    public void Renew(int first, int count) => _numbers.AsSpan(first, ContextSet.EndOf(first, count) - first).Clear();
 
     public void Restart()
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Mimus.Core.Memory;
 using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
@@ -20,16 +21,20 @@ internal sealed unsafe class CodePage
 
     private const byte MaximumHeat = JumpedTo - 1;
 
+    private readonly RamBlock _block;
+    private readonly ulong _offset;
     private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
     private DecodedInstruction* _entries;
     private delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
-    public CodePage(byte* host, int generation)
+    public CodePage(RamBlock block, ulong offset, int generation)
     {
-        Host = host;
+        _block = block;
+        _offset = offset;
         Generation = generation;
-        MemoryMarshal.CreateReadOnlySpan(ref *host, PageSize).CopyTo(_copy);
+        block.Code.Watch(offset);
+        Now.CopyTo(_copy);
     }
 
     /// <summary>Code that was compiled from this page; null where there is none.</summary>
@@ -51,10 +56,20 @@ internal sealed unsafe class CodePage
 
     public void DropEntries() => _entries = null;
 
-    /// <summary>The bytes of the page in host memory.</summary>
-    public byte* Host { get; }
+    /// <summary>The page in host memory.</summary>
+    public byte* Host => _block.Pointer + _offset;
 
-    /// <summary>The number of instruction fences after which the page was last found up to date.</summary>
+    private ReadOnlySpan<byte> Now => new(Host, PageSize);
+
+    /// <summary>Whether the page is among the <see cref="SuspectPages"/>.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Whether nobody writes the page without a report. To be asked before it is compared.</summary>
+    public bool IsQuiet => _block.Code.IsQuiet(_offset);
+
+    public bool HasChanged => !Now.SequenceEqual(_copy);
+
+    /// <summary>The number of flushes of all code after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
 
     /// <summary>How often the page's bytes were found to have changed.</summary>
@@ -67,7 +82,7 @@ internal sealed unsafe class CodePage
     public void Revalidate(int generation)
     {
         Generation = generation;
-        var now = MemoryMarshal.CreateReadOnlySpan(ref *Host, PageSize);
+        var now = Now;
         if (now.SequenceEqual(_copy)) return;
         Compiled = null;
         Version++;

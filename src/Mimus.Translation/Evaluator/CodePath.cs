@@ -20,12 +20,14 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     private readonly CodeMappings _mappings = new();
     private readonly FetchedPages _fetched = new();
     private readonly DecodedPages _decoded;
+    private readonly SuspectPages _suspects;
     private int _generation;
 
     /// <param name="decodedPages">How many pages can have decoded instructions at a time.</param>
     public CodePath(EmulatedCpu cpu, VcpuEnvironment environment, int decodedPages)
     {
         _decoded = new DecodedPages(decodedPages);
+        _suspects = new SuspectPages(environment.Memory.Code);
         _cpu = cpu;
         _environment = environment;
     }
@@ -71,15 +73,18 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         Renumbered?.Invoke();
     }
 
-    /// <summary>Whether code may have been found by the translation of an address in some contexts since their last flush.</summary>
-    public bool MayHaveFetched(ulong address, int firstContext, int count) =>
-        _fetched.MayContain(address, firstContext, count) || _largePages.MayContain(address);
+    /// <summary>The first context, from a number on, in which code may have been found by the translation of an address since its last flush.</summary>
+    public int NextThatFetched(ulong address, int from) => _fetched.Next(address, from, any: _largePages.MayContain(address));
 
-    /// <summary>An instruction fence: pages are compared with memory before they are used again.</summary>
-    public void FlushCode()
+    /// <summary>
+    /// An instruction fence. If any page in use has changed, all are forgotten, and compared with memory before they are used again. False
+    /// where none has.
+    /// </summary>
+    public bool FlushCode()
     {
-        _generation++;
-        FlushLookups();
+        if (!_suspects.HaveChanged(_pages, _generation)) return false;
+        ForgetPages();
+        return true;
     }
 
     /// <summary>Forgets that anything was compiled.</summary>
@@ -93,7 +98,14 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     {
         _pages.Clear();
         _decoded.Clear();
-        FlushCode();
+        ForgetPages();
+    }
+
+    private void ForgetPages()
+    {
+        _generation++;
+        _suspects.Clear();
+        FlushLookups();
     }
 
     private static void Undecoded(ref EvaluatorOps ops, in Operands operands) => ((CodePath<TIsa>)ops.Code).Decode(ref ops);
@@ -130,13 +142,19 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
             return null;
         }
 
-        var host = ram.Pointer + (physicalPage - ram.Range.Start);
-        if (!_pages.TryGetValue((long)host, out var page))
+        var offset = physicalPage - ram.Range.Start;
+        var host = (long)(ram.Pointer + offset);
+        if (!_pages.TryGetValue(host, out var page))
         {
-            page = new CodePage(host, _generation);
-            _pages.Add((long)host, page);
+            page = new CodePage(ram, offset, _generation);
+            _pages.Add(host, page);
+            _suspects.Add(page);
         }
-        else if (page.Generation != _generation) page.Revalidate(_generation);
+        else if (page.Generation != _generation)
+        {
+            if (!page.IsQuiet) _suspects.Add(page);
+            page.Revalidate(_generation);
+        }
 
         if (found.WholePage)
         {

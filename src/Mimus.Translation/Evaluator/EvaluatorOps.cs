@@ -213,6 +213,11 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
 
     public readonly U Call(Helper helper, U a, U b) => new(helper.Method(_cpu, a.Bits, b.Bits));
 
+    public void EndBlockIf(U condition)
+    {
+        if (condition.Bits != 0) EndBlock();
+    }
+
     public void EndBlock() => Outcome = Outcome == Outcome.Branch ? Outcome.BranchAndEndBlock : Outcome.EndBlock;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

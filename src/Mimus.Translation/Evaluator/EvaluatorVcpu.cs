@@ -26,7 +26,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
         _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
         environment.Memory.Reservations.Register(cpu.Index);
-        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
+        environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
     }
 
@@ -71,7 +71,8 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);
-        if (_code.MayHaveFetched(address, first, count)) _code.FlushLookups(first, count);
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) _code.FlushLookups(context, 1);
     }
 
     public void FlushWrites() => _data.Translations.FlushWrites();

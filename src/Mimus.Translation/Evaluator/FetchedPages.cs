@@ -12,28 +12,32 @@ internal sealed class FetchedPages
 
     private readonly ulong[]?[] _pages = new ulong[TranslationBuffer.ContextCount][];
 
-    public void Add(int context, ulong address) => (_pages[context] ??= new ulong[PageCount / BitsInWord])[WordOf(address)] |= BitOf(address);
+    private readonly ContextSet _used = new();
 
-    public bool MayContain(ulong address, int first, int count)
+    public void Add(int context, ulong address)
     {
-        var end = EndOf(first, count);
-        for (var context = first; context < end; context++)
+        var pages = _pages[context];
+        if (pages is null)
         {
-            if (_pages[context] is { } pages && (pages[WordOf(address)] & BitOf(address)) != 0) return true;
+            _pages[context] = pages = new ulong[PageCount / BitsInWord];
+            _used.Add(context);
         }
-        return false;
+        pages[WordOf(address)] |= BitOf(address);
+    }
+
+    /// <summary>The first context, from a number on, that may have fetched from the page of an address, or from any.</summary>
+    public int Next(ulong address, int from, bool any)
+    {
+        var context = _used.Next(from);
+        while (context < _pages.Length && !any && (_pages[context]![WordOf(address)] & BitOf(address)) == 0) context = _used.Next(context + 1);
+        return context;
     }
 
     public void Clear(int first, int count)
     {
-        var end = EndOf(first, count);
-        for (var context = first; context < end; context++)
-        {
-            if (_pages[context] is { } pages) Array.Clear(pages);
-        }
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _used.Next(first); context < end; context = _used.Next(context + 1)) Array.Clear(_pages[context]!);
     }
-
-    private int EndOf(int first, int count) => (int)Math.Min(_pages.Length, (long)first + count);
 
     private static int WordOf(ulong address) => (int)((address >> 18) & ((PageCount / BitsInWord) - 1));
 

@@ -179,6 +179,7 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
             default: _cpu.ProgramCounter = pc; break;
         }
         if (trapped) _cpu.TakeTrap(pc);
+        else if (ops.Outcome is Outcome.EndBlock or Outcome.BranchAndEndBlock) _cpu.RecheckInterrupts();
     }
 
     private void Retire(ulong instructions)

@@ -33,10 +33,10 @@ internal struct IrBlock
 
     public BlockEnd End;
 
-    /// <summary>Everything known about the processor is to be looked at anew afterwards.</summary>
+    /// <summary>Everything known about the processor is to be looked at anew afterwards; where there is a condition for it, if that holds.</summary>
     public bool Refresh;
 
-    /// <summary>The branch's condition, or the target of an indirect jump or a return; else none.</summary>
+    /// <summary>The branch's condition, the target of an indirect jump or a return, or the condition of a refresh; else none.</summary>
     public int Value;
 
     /// <summary>Where a branch that is taken leads.</summary>

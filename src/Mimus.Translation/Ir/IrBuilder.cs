@@ -179,6 +179,17 @@ internal partial struct IrBuilder : IGuestOps<Value>
         if (!_ended) End(BlockEnd.Goto, Inst.None, Pc + (ulong)_instructionLength);
     }
 
+    public void EndBlockIf(Value condition)
+    {
+        if (IsKnown(condition, out var holds))
+        {
+            if (holds != 0) EndBlock();
+            return;
+        }
+        _block.Refresh = true;
+        End(BlockEnd.Goto, condition.Id, Pc + (ulong)_instructionLength);
+    }
+
     internal readonly bool IsConstant(Value v, out ulong value)
     {
         ref var inst = ref _unit.Insts[v.Id];

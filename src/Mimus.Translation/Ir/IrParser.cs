@@ -45,7 +45,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
         {
             case "block": BeginBlock(); break;
             case "guest": BeginGuest(); break;
-            case "goto" or "branch" or "indirect" or "never": EndBlock(); break;
+            case "goto" or "branch" or "indirect" or "return" or "never": EndBlock(); break;
             default: ParseOperation(); break;
         }
         if (_at < _words.Length) throw new FormatException($"'{_words[_at]}' is too much");
@@ -99,6 +99,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
         {
             _block.Refresh = true;
             _at++;
+            if (_block.End == BlockEnd.Goto && _at < _words.Length) _block.Value = Operand(Word());
         }
         _block.Last = unit.Count;
         unit.Blocks.Add(_block);

@@ -34,7 +34,7 @@ internal static class IrPrinter
             text.Append('\n');
         }
         while (guest < end) PrintGuest(text, unit, guest++);
-        text.Append("  ").Append(EndOf(block)).Append(block.Refresh ? " refresh\n" : "\n");
+        text.Append("  ").Append(EndOf(block)).Append(RefreshOf(block)).Append('\n');
     }
 
     private static void PrintGuest(StringBuilder text, IrUnit unit, int guest) =>
@@ -48,6 +48,12 @@ internal static class IrPrinter
         BlockEnd.Return => string.Create(CultureInfo.InvariantCulture, $"return v{block.Value}"),
         _ => "never",
     };
+
+    private static string RefreshOf(in IrBlock block)
+    {
+        if (!block.Refresh) return "";
+        return block.End == BlockEnd.Goto && block.Value != Inst.None ? string.Create(CultureInfo.InvariantCulture, $" refresh v{block.Value}") : " refresh";
+    }
 
     private static void Print(StringBuilder text, IrUnit unit, int id)
     {

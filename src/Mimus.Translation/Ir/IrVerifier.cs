@@ -119,7 +119,8 @@ internal static class IrVerifier
 
     private static string? FaultOfEnd(IrUnit unit, in IrBlock block)
     {
-        if (block.End == BlockEnd.Branch || block.EndsIndirectly)
+        var mayHaveCondition = block.End == BlockEnd.Goto && block.Refresh;
+        if (block.End == BlockEnd.Branch || block.EndsIndirectly || (mayHaveCondition && block.Value != Inst.None))
         {
             if (block.Value < block.First || block.Value >= block.Last || !IrOps.Info(unit.Insts[block.Value].Op).HasResult) return "ends with a value that it does not define";
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Mimus.Translation.X64;
@@ -25,6 +26,7 @@ internal unsafe struct CallFrame
     };
 
     /// <summary>Makes the slots what they were before a site's instruction.</summary>
+    [SkipLocalsInit]
     public void Restore(ReadOnlySpan<Holding> holdings, ulong* slots, ulong* constants)
     {
         // All are read before any is written: one may be where another belongs.

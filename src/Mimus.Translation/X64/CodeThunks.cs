@@ -6,15 +6,21 @@ namespace Mimus.Translation.X64;
 /// <summary>The pieces of emitted code that all blocks share: ways in, ways out, and the call of C#.</summary>
 internal sealed unsafe class CodeThunks
 {
+    /// <summary>From a callout: emitted code is left, C# has set the program counter and everything else.</summary>
+    public const int LeaveCode = 1;
+
     /// <summary>What rsp is lowered by besides the saved registers: the spills, and 8 bytes so that calls are aligned.</summary>
     private const int FrameBytes = (HostLayout.SpillCount * 8) + 8;
+
+    private const int PageShift = 12;
 
     private static readonly Gpr[] s_saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15];
 
     private readonly byte*[] _leave = new byte*[Enum.GetValues<LeaveReason>().Length];
     private byte* _common;
 
-    /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>.</summary>
+    /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>, whose result is 0 to go on
+    /// behind the call, <see cref="LeaveCode"/>, or an address of code to go on at, for which all is in the state.</summary>
     public CodeThunks(byte* at, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, out byte* end)
     {
         var asm = new Assembler(at);
@@ -122,16 +128,66 @@ internal sealed unsafe class CodeThunks
         asm.BindShort(other);
     }
 
-    /// <summary>Goes on in the jump table up to an empty entry, and then elsewhere.</summary>
+    /// <summary>Goes on in the jump table up to an empty entry, which is filled by what other contexts know; where they know nothing it goes elsewhere.</summary>
     private static void EmitSearch(ref Assembler asm, byte* missing)
     {
         var next = asm.Position;
         asm.Alu(AluOp.Cmp, true, new Address(Gpr.Rcx), 0);
-        asm.JumpIf(Condition.Equal, missing);
+        var empty = asm.ShortJumpIfForward(Condition.Equal);
         asm.Alu(AluOp.Add, true, Gpr.Rcx, JumpTable.EntryBytes);
         asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.Rcx));
         asm.JumpIf(Condition.NotEqual, next);
         asm.Jump(new Address(Gpr.Rcx, JumpTable.CodeOffset));
+        asm.BindShort(empty);
+        EmitFindHostPage(ref asm, missing);
+        EmitSearchShared(ref asm, missing);
+        // Found; the empty entry of the jump table gets it, if there is room.
+        asm.Load(MemorySize.Double, false, Gpr.R8, new Address(Gpr.R10, SharedCode.CodeOffset));
+        asm.Alu(AluOp.Cmp, true, Gpr.Rcx, HostLayout.Engine(HostLayout.LastJump));
+        asm.JumpIf(Condition.Equal, missing);
+        asm.Alu(AluOp.Sub, false, HostLayout.Engine(HostLayout.JumpRoom), 1);
+        asm.JumpIf(Condition.Sign, missing);
+        asm.Store(MemorySize.Double, new Address(Gpr.Rcx, JumpTable.CodeOffset), Gpr.R8);
+        asm.Store(MemorySize.Double, new Address(Gpr.Rcx), Gpr.Rdx);
+        asm.Jump(Gpr.R8);
+    }
+
+    /// <summary>r9: the page in host memory that the address in rax is on.</summary>
+    private static void EmitFindHostPage(ref Assembler asm, byte* missing)
+    {
+        asm.Move(true, Gpr.R8, Gpr.Rax);
+        asm.Shift(ShiftOp.Shr, true, Gpr.R8, PageShift);
+        asm.Alu(AluOp.And, false, Gpr.R8, SharedCode.PageEntryCount - 1);
+        asm.Shift(ShiftOp.Shl, false, Gpr.R8, SharedCode.PageEntryShift);
+        asm.Alu(AluOp.Add, true, Gpr.R8, HostLayout.Engine(HostLayout.FetchedPages));
+        asm.Move(true, Gpr.R9, Gpr.Rax);
+        asm.Alu(AluOp.And, true, Gpr.R9, -(1 << PageShift));
+        asm.Alu(AluOp.Cmp, true, Gpr.R9, new Address(Gpr.R8));
+        asm.JumpIf(Condition.NotEqual, missing);
+        asm.Load(MemorySize.Word, false, Gpr.R10, HostLayout.Engine(HostLayout.Epoch));
+        asm.Alu(AluOp.Cmp, true, Gpr.R10, new Address(Gpr.R8, SharedCode.MappingOffset));
+        asm.JumpIf(Condition.NotEqual, missing);
+        asm.Load(MemorySize.Double, false, Gpr.R9, new Address(Gpr.R8, SharedCode.HostOffset));
+    }
+
+    /// <summary>r10: the entry of the code for the address in rax, whose tag is in rdx, on the page in r9.</summary>
+    private static void EmitSearchShared(ref Assembler asm, byte* missing)
+    {
+        asm.Alu(AluOp.Xor, false, Gpr.R8, Gpr.R8);
+        asm.Crc32(Gpr.R8, Gpr.Rax);
+        asm.Crc32(Gpr.R8, Gpr.R9);
+        asm.Shift(ShiftOp.Shl, true, Gpr.R8, SharedCode.CodeEntryShift);
+        var next = asm.Position;
+        asm.Alu(AluOp.And, true, Gpr.R8, HostLayout.Engine(HostLayout.SharedMask));
+        asm.Load(MemorySize.Double, false, Gpr.R10, HostLayout.Engine(HostLayout.SharedCodes));
+        asm.Alu(AluOp.Add, true, Gpr.R10, Gpr.R8);
+        asm.Alu(AluOp.Cmp, true, new Address(Gpr.R10), 0);
+        asm.JumpIf(Condition.Equal, missing);
+        asm.Alu(AluOp.Add, true, Gpr.R8, 1 << SharedCode.CodeEntryShift);
+        asm.Alu(AluOp.Cmp, true, Gpr.Rdx, new Address(Gpr.R10));
+        asm.JumpIf(Condition.NotEqual, next);
+        asm.Alu(AluOp.Cmp, true, Gpr.R9, new Address(Gpr.R10, SharedCode.CodePageOffset));
+        asm.JumpIf(Condition.NotEqual, next);
     }
 
     private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)
@@ -157,13 +213,17 @@ internal sealed unsafe class CodeThunks
         for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
         for (var r = Gpr.Rax; r < Gpr.R14; r++)
         {
-            if (r is not (Gpr.Rsp or HostLayout.Translations)) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
+            if (r == HostLayout.Translations) asm.Load(MemorySize.Double, false, r, HostLayout.Engine(HostLayout.CurrentTranslations));
+            else if (r != Gpr.Rsp) asm.Load(MemorySize.Double, false, r, new Address(Gpr.Rsp, 8 * (int)r));
         }
         asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes));
         asm.Return();
         asm.Bind(leaves);
         asm.LoadAddress(true, Gpr.Rsp, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 16));
-        asm.Jump(LeaveFor(LeaveReason.Done));
+        asm.Alu(AluOp.Cmp, true, Gpr.Rax, LeaveCode);
+        asm.JumpIf(Condition.Equal, LeaveFor(LeaveReason.Done));
+        asm.Load(MemorySize.Double, false, HostLayout.Translations, HostLayout.Engine(HostLayout.CurrentTranslations));
+        asm.Jump(Gpr.Rax);
         return start;
     }
 }

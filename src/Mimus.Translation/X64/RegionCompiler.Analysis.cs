@@ -121,7 +121,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         var user = _user[id];
         // What an operand of the branch's own comparison is used for counts as a use at the end, too.
-        if (user == block.Last) return block.End == BlockEnd.Branch && block.Value == id;
+        if (user == block.Last) return block.End is BlockEnd.Branch or BlockEnd.Goto && block.Value == id;
         ref var inst = ref _insts[user];
         return inst.A == id && inst.Op is IrOp.TrapIf or IrOp.Select && inst.A == id && inst.B != id && inst.C != id;
     }

@@ -11,6 +11,9 @@ internal sealed unsafe partial class RegionCompiler
 
     private const ulong PageMask = ~0xffful;
 
+    /// <summary>How many places to return to are compared with one by one.</summary>
+    private const int MostComparisons = 2;
+
     private enum StubKind
     {
         /// <summary>A call of C# for a site.</summary>
@@ -48,6 +51,7 @@ internal sealed unsafe partial class RegionCompiler
     private void EndBlock(in IrBlock block)
     {
         if (block.End == BlockEnd.Never) return;
+        if (EndsWithCall(block)) return;
         if (block.EndsIndirectly)
         {
             var target = Use(block.Value);
@@ -58,12 +62,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         StoreDirtySlots();
         CountInstructions(block);
-        if (block.Refresh)
-        {
-            StorePins();
-            Leave(block.Next, LeaveReason.Find);
-            return;
-        }
+        if (block.Refresh) AddRefresh(block);
         if (block.End == BlockEnd.Goto)
         {
             GoOn(block, block.Next);
@@ -160,20 +159,23 @@ internal sealed unsafe partial class RegionCompiler
     {
         if (_isRegion && !block.Refresh)
         {
-            if (block.End == BlockEnd.Return) CompareReturnSites(block, target);
+            // Many places to return to are a switch.
+            if (block.End == BlockEnd.Return && (_countsEntries || CountReturnSites() <= MostComparisons)) CompareReturnSites(block, target);
             else if (!_countsEntries)
             {
                 JumpInside(block, target);
                 return;
             }
         }
-        StorePins();
-        if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
         if (block.Refresh)
         {
-            Leave(null, LeaveReason.Find);
+            var site = new Site { Kind = SiteKind.RefreshAndJump, FirstHolding = _records.Holdings.Count, FirstConstant = _records.Constants.Count };
+            site.A = PlaceOf(block.Value, site);
+            AddSite(site, null);
             return;
         }
+        StorePins();
+        if (target != Gpr.Rax) _asm.Move(true, Gpr.Rax, target);
         if (_countsEntries)
         {
             // Code that is not hot is better short.
@@ -203,9 +205,8 @@ internal sealed unsafe partial class RegionCompiler
         var compared = 0;
         foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
         {
-            if (compared == 2) break;
-            if (!caller.MayBeCall || BlockAt(caller.After) is not (>= 0 and var site)) continue;
-            if (caller.End == BlockEnd.Goto && BlockAt(caller.Next) < 0) continue;
+            if (compared == MostComparisons) break;
+            if (ReturnSiteOf(caller) is not (>= 0 and var site)) continue;
             var scratch = Temporary();
             _asm.MoveImmediate(scratch, caller.After);
             _asm.Alu(AluOp.Cmp, true, target, scratch);
@@ -215,6 +216,23 @@ internal sealed unsafe partial class RegionCompiler
             _asm.BindShort(skip);
             compared++;
         }
+    }
+
+    /// <summary>The block behind a call, if both that and what is called are in the region; else -1.</summary>
+    private int ReturnSiteOf(in IrBlock caller)
+    {
+        if (!caller.MayBeCall || (caller.End == BlockEnd.Goto && BlockAt(caller.Next) < 0)) return -1;
+        return BlockAt(caller.After);
+    }
+
+    private int CountReturnSites()
+    {
+        var count = 0;
+        foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
+        {
+            if (ReturnSiteOf(caller) >= 0) count++;
+        }
+        return count;
     }
 
     /// <summary>Back to C#, with the address to go on at as given or in rax.</summary>
@@ -242,6 +260,10 @@ internal sealed unsafe partial class RegionCompiler
         AddSite(inst, Condition.NotEqual, default);
     }
 
+    /// <summary>The block's last operation is a call that says where to go on, after everything is looked at anew: one call of C# does all.</summary>
+    private bool EndsWithCall(in IrBlock block) =>
+        block.Refresh && block.EndsIndirectly && block.Value == block.Last - 1 && _insts[block.Value].Op == IrOp.TryCall;
+
     /// <summary>A method may look at and change all of the state.</summary>
     private void Call(in Inst inst)
     {
@@ -262,6 +284,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         StorePins();
         AddSite(inst, null, new Place(result));
+        if (EndsWithCall(_unit.Blocks[_block]) && _at == _unit.Blocks[_block].Value) return;
         foreach (var (_, register) in _pins)
         {
             Drop(register);
@@ -302,7 +325,7 @@ internal sealed unsafe partial class RegionCompiler
             IrOp.TrapIf => SiteKind.Trap,
             IrOp.GuardZero => SiteKind.Interpret,
             IrOp.Call => SiteKind.Call,
-            IrOp.TryCall => SiteKind.TryCall,
+            IrOp.TryCall => EndsWithCall(_unit.Blocks[_block]) && _at == _unit.Blocks[_block].Value ? SiteKind.TryCallAndJump : SiteKind.TryCall,
             _ => SiteKind.FloatCall,
         };
         var isTrap = kind == SiteKind.Trap;
@@ -323,10 +346,15 @@ internal sealed unsafe partial class RegionCompiler
         site.A = isTrap || kind == SiteKind.Interpret || inst.A < 0 ? default : PlaceOf(inst.A, site);
         site.B = inst.B < 0 ? default : PlaceOf(inst.B, site);
         site.C = inst.C < 0 || kind != SiteKind.FloatCall ? default : PlaceOf(inst.C, site);
+        AddSite(site, condition);
+    }
+
+    private void AddSite(Site site, Condition? condition)
+    {
         AddHoldings(site);
         site.HoldingCount = checked((byte)(_records.Holdings.Count - site.FirstHolding));
         _records.Sites.Add(site);
-        var stub = new PendingStub { Kind = StubKind.Site, Number = _records.Sites.Count - 1, HasFloats = HasFloats() || result.Kind == PlaceKind.Xmm };
+        var stub = new PendingStub { Kind = StubKind.Site, Number = _records.Sites.Count - 1, HasFloats = HasFloats() || site.Result.Kind == PlaceKind.Xmm };
         if (condition is { } c)
         {
             stub.Field = (nint)_asm.JumpIfForward(c);
@@ -334,6 +362,13 @@ internal sealed unsafe partial class RegionCompiler
             _stubs.Add(stub);
         }
         else CallSite(stub);
+    }
+
+    /// <summary>Has C# look at everything anew, where the block's condition holds, if it has one. Emitted code goes on unless it may not.</summary>
+    private void AddRefresh(in IrBlock block)
+    {
+        var site = new Site { Kind = SiteKind.Refresh, Pc = block.Next, FirstHolding = _records.Holdings.Count, FirstConstant = _records.Constants.Count };
+        AddSite(site, block.Value == Inst.None ? null : EmitTest(block.Value));
     }
 
     private void AddHoldings(in Site site)

@@ -12,8 +12,13 @@ internal enum SiteKind : byte
     Atomic,
     Trap,
     Interpret,
+    Refresh,
+    RefreshAndJump,
     Call,
     TryCall,
+
+    /// <summary>The call is the last thing that its block does, and its result is where to go on.</summary>
+    TryCallAndJump,
     FloatCall,
 }
 

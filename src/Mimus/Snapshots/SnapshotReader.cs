@@ -25,7 +25,7 @@ internal sealed class SnapshotReader(SnapshotNode root, Stream source, bool with
         {
             block.Clear();
             VisitPages(block, position, page => source.ReadExactly(block.Bytes(page * SnapshotFormat.PageSize, SnapshotFormat.PageSize)));
-            block.Dirty.Mark(0, block.Range.Length);
+            block.MarkWritten(0, block.Range.Length);
         }
     }
 

@@ -1,3 +1,4 @@
+using Mimus.Core.Memory;
 using Mimus.Host;
 using Mimus.Translation.Evaluator;
 using Mimus.Translation.X64;
@@ -33,12 +34,13 @@ public sealed unsafe class MemoryUseTests
     public void Pages_take_turns_with_the_room_for_decoded_instructions()
     {
         const int Capacity = 2;
-        var code = stackalloc byte[CodePage.PageSize];
+        using var memory = new GuestMemory();
+        var ram = memory.Add("ram", new AddressRange(0, CodePage.PageSize));
         var pages = new CodePage[3];
         using var room = new DecodedPages(Capacity);
         for (var i = 0; i < pages.Length; i++)
         {
-            pages[i] = new CodePage(code, 0);
+            pages[i] = new CodePage(ram, 0, 0);
             pages[i].MakeEntries(room.Take(pages[i]), null, null);
         }
         Assert.True(pages[0].NeedsEntries);

@@ -13,7 +13,7 @@ namespace Mimus.Translation.Tests.Ir;
 internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 {
     private const uint DefaultControl = 0x1f80;
-    private const nint GoOn = 0, LeaveCode = 1;
+    private const nint GoOn = 0;
     private const int MarkCount = ReservationTable.MarkMask + 1;
 
     private readonly CodeMemory _code = new(4 << 20);
@@ -21,12 +21,14 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     private readonly byte* _first, _engine;
     private readonly TranslationBuffer _translations = new();
     private readonly JumpTables _jumps;
+    private readonly SharedCode _shared;
     private readonly GCHandle _handle;
     private readonly byte[] _marks = GC.AllocateArray<byte>(MarkCount, pinned: true);
     private readonly nuint[] _granule = GC.AllocateArray<nuint>(1, pinned: true);
     private readonly CodeRecords _records = new();
     private IrUnit _unit = null!;
     private IrOutcome? _end;
+    private int _refreshes;
 
     public CompiledUnit()
     {
@@ -40,6 +42,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _translations.Reads;
         _jumps = new JumpTables(_engine);
         _jumps.Select(0);
+        _shared = new SharedCode(_engine);
         Memory.FillTranslations(_translations);
     }
 
@@ -62,6 +65,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         _handle.Free();
         _translations.Dispose();
         _jumps.Dispose();
+        _shared.Dispose();
         _code.Dispose();
         _records.Dispose();
         Memory.Dispose();
@@ -108,10 +112,17 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
                 Cpu.Slots[FakeCpu.FlagsSlot] = (ulong)context.Flags;
                 break;
             }
-            case SiteKind.Call or SiteKind.TryCall:
+            case SiteKind.Refresh or SiteKind.RefreshAndJump:
+                // Both ways on are right.
+                if (site.Kind == SiteKind.Refresh && _refreshes++ % 2 == 0) return GoOn;
+                frame.Restore(_records.HoldingsOf(site), Cpu.Slots, constants);
+                return LeaveFor(site.Kind == SiteKind.Refresh ? site.Pc : a);
+            case SiteKind.Call or SiteKind.TryCall or SiteKind.TryCallAndJump:
                 FoldFloatFlags();
                 result = _unit.Helpers[site.Helper].Method(Cpu, a, b);
-                break;
+                if (site.Kind != SiteKind.TryCallAndJump || Cpu.TrapPending) break;
+                frame.Gprs[(int)HostLayout.Retired] += site.Ordinal + 1ul;
+                return LeaveFor(result);
             default:
                 var op = site.Kind switch
                 {
@@ -140,7 +151,13 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
             _end = new IrOutcome(kind, site.Pc, retired, Cpu.Trap.Cause, Cpu.Trap.Value);
         }
         else _end = new IrOutcome(kind, site.Pc, retired);
-        return LeaveCode;
+        return CodeThunks.LeaveCode;
+    }
+
+    private nint LeaveFor(ulong pc)
+    {
+        *(ulong*)(_engine + HostLayout.NextPc) = pc;
+        return CodeThunks.LeaveCode;
     }
 
     private void KeepReservation() => Memory.Granule = _granule[0];

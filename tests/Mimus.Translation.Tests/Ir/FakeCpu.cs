@@ -48,6 +48,10 @@ internal sealed unsafe class FakeCpu : EmulatedCpu
 
     public override void Attend() => GC.KeepAlive(_memory);
 
+    public override void RecheckInterrupts()
+    {
+    }
+
     protected override void CountRetired(ulong instructions) => Retired += instructions;
 
     public override void Reset() => AllSlots.Clear();

@@ -138,6 +138,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
                 if (Chance(50))
                 {
                     block.Refresh = true;
+                    if (Chance(50)) block.Value = Chance(60) ? Compare(Any(), AnyOrConstant()) : Any();
                     break;
                 }
                 block.End = BlockEnd.Never;

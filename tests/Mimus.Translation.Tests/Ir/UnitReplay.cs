@@ -36,16 +36,19 @@ internal static class UnitReplay
             while (next <= last) BeginInstruction(ref builder, block);
             if (block.End == BlockEnd.Branch) builder.BranchIf(values[block.Value], block.Taken);
             else if (block.End == BlockEnd.Return) builder.Return(values[block.Value]);
-            else builder.Jump(block.End == BlockEnd.Indirect ? values[block.Value] : builder.Constant(block.Next));
-            if (block.Refresh) builder.EndBlock();
+            else if (block.End == BlockEnd.Indirect) builder.Jump(values[block.Value]);
+            else if (block.Value == Inst.None) builder.Jump(builder.Constant(block.Next));
+            if (block.Refresh && block.End == BlockEnd.Goto && block.Value != Inst.None) builder.EndBlockIf(values[block.Value]);
+            else if (block.Refresh) builder.EndBlock();
         }
-        builder.EndBlock(block.After);
+        builder.EndBlock(builder.HasEnded ? block.After : block.Next);
 
         void BeginInstruction(ref IrBuilder b, in IrBlock of)
         {
             var pc = unit.Guests[next].Pc;
-            // The last one is so long that what follows it is where the branch goes when it is not taken.
-            b.BeginInstruction(pc, next == last && of.End == BlockEnd.Branch ? (int)(of.Next - pc) : 4);
+            // The last one is so long that what follows it is where the block goes on when it does not jump.
+            var fallsThrough = of.End == BlockEnd.Branch || (of.End == BlockEnd.Goto && of.Value != Inst.None);
+            b.BeginInstruction(pc, next == last && fallsThrough ? (int)(of.Next - pc) : 4);
             next++;
         }
     }

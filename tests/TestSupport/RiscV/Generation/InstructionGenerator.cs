@@ -16,7 +16,7 @@ public sealed class InstructionGenerator(Random random, BlockKind kind, Instruct
 
     /// <summary>The rows of all instructions that the harts have.</summary>
     public static IReadOnlyList<InstructionRow> Rows { get; } =
-        [.. s_all.Where(r => (r.AnyOf & EffectiveFeatures) != 0 && (r.AllOf & ~EffectiveFeatures) == 0 && (r.NoneOf & EffectiveFeatures) == 0)];
+        [.. s_all.Where(r => (r.AnyOf & EffectiveFeatures) != 0 && (r.AllOf & ~EffectiveFeatures) == 0 && (r.NotAllOf == 0 || (r.NotAllOf & ~EffectiveFeatures) != 0))];
 
     /// <summary>Adds one instruction, or a few that belong together.</summary>
     public void Add(List<Instruction> block)
