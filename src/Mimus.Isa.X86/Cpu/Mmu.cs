@@ -148,7 +148,7 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     {
         var ram = bus.Find(at, ref _tables)!.Ram!;
         if (ram.ReadOnly) return true;
-        ram.Dirty.Mark(at - ram.Range.Start, 8);
+        ram.MarkBeforeWrite(at - ram.Range.Start, is64 ? 8u : 4u);
         var host = ram.Pointer + (at - ram.Range.Start);
         while (true)
         {

@@ -64,11 +64,10 @@ public sealed unsafe partial class X86Cpu
             _state->Dr6 |= SingleStep;
             Deliver(Fault.Debug);
         }
-        NoticeInterrupts();
+        RecheckInterrupts();
     }
 
-    /// <summary>Interrupts may be taken now that could not be before.</summary>
-    internal void NoticeInterrupts()
+    public override void RecheckInterrupts()
     {
         if (HasInterrupt) Signal.Raise(Attention.Interrupts);
     }

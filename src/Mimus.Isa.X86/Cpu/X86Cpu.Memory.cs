@@ -35,7 +35,7 @@ public sealed unsafe partial class X86Cpu
         {
             if (ram.ReadOnly || !ram.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
             var offset = found.PhysicalAddress - ram.Range.Start;
-            ram.Dirty.Mark(offset, (ulong)size);
+            ram.MarkBeforeWrite(offset, (ulong)size);
             BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(ram.Pointer + offset, size));
             CodeWriter?.Written(ram.Pointer + offset, size);
         }

@@ -85,7 +85,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
             _state->FlagX = value & EFlags.Arithmetic;
             _state->SystemFlags = value & EFlags.System;
             _state->Direction = (value & EFlags.Direction) != 0 ? ulong.MaxValue : 1;
-            if ((value & EFlags.Interrupt) != 0) NoticeInterrupts();
+            if ((value & EFlags.Interrupt) != 0) RecheckInterrupts();
         }
     }
 

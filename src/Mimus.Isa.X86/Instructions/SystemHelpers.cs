@@ -9,7 +9,7 @@ internal static class SystemHelpers
         if (!x86.TryRequireSystem()) return 0;
         x86.Registers.Halted = 1;
         x86.WaitRequested = true;
-        x86.NoticeInterrupts();
+        x86.RecheckInterrupts();
         return 0;
     }
 

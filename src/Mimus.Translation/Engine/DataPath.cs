@@ -34,7 +34,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public bool DefersDevices { get; set; }
 
     /// <summary>Who has to hear of stores to code; null where guests fence.</summary>
-    public ICodeWatch? CodeWatch { get; set; }
+    public IStoreListener? StoreListener { get; set; }
 
     public void ClearWatchHit() => WatchHit = null;
 
@@ -70,7 +70,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);
-            CodeWatch?.Written(host, (int)size);
+            StoreListener?.Written(host, (int)size);
         }
         else if (IsAligned(address, size)) return TryWriteDevice(region, physical, size, value);
         else if (cpu.SplitsMisaligned) return TryStoreBytes(address, size, value);
@@ -194,7 +194,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return true;
     }
 
-    private bool HasCode(RamBlock ram, ulong physicalPage) => CodeWatch is not null && CodeWatch.HasCode(ram.Pointer + (physicalPage - ram.Range.Start));
+    private bool HasCode(RamBlock ram, ulong physicalPage) => StoreListener is not null && StoreListener.HasCode(ram.Pointer + (physicalPage - ram.Range.Start));
 
     private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {

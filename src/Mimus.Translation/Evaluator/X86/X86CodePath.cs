@@ -13,7 +13,7 @@ namespace Mimus.Translation.Evaluator.X86;
 /// From an instruction pointer to decoded instructions: translation of the address, the page, and decoding of a run when first met. Hears of
 /// writes to pages with code.
 /// </summary>
-internal sealed unsafe class X86CodePath : ICodeWatch, ICodeWriteListener, IDisposable
+internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, IDisposable
 {
     private const int LookupCount = 4096;
 
@@ -107,9 +107,8 @@ internal sealed unsafe class X86CodePath : ICodeWatch, ICodeWriteListener, IDisp
         Array.Clear(_lookups);
     }
 
-    /// <summary>Whether code may have been found by the translation of an address in some contexts since their last flush.</summary>
-    public bool MayHaveFetched(ulong address, int firstContext, int count) =>
-        _fetched.MayContain(address, firstContext, count) || _largePages.MayContain(address);
+    /// <summary>The first context, from a number on, in which code may have been found by the translation of an address since its last flush.</summary>
+    public int NextThatFetched(ulong address, int from) => _fetched.Next(address, from, any: _largePages.MayContain(address));
 
     /// <summary>A serialising instruction: pages are compared with memory before they are used again.</summary>
     public void FlushCode()

@@ -22,10 +22,10 @@ internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlag
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
         _code = new X86CodePath(cpu, environment, _data.Translations);
-        _data.CodeWatch = _code;
+        _data.StoreListener = _code;
         _interpreter = new X86Interpreter(cpu, environment, _data, _code);
         environment.Memory.Reservations.Register(cpu.Index);
-        environment.Memory.Dirty.Register(cpu.Signal.ForgetWrites);
+        environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         cpu.FlagReader = this;
         cpu.CodeWriter = _code;
@@ -75,7 +75,8 @@ internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlag
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);
-        if (_code.MayHaveFetched(address, first, count)) _code.FlushLookups(first, count);
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) _code.FlushLookups(context, 1);
     }
 
     public void FlushWrites() => _data.Translations.FlushWrites();
