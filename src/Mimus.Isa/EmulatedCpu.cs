@@ -54,6 +54,9 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         TrapValue = value;
     }
 
+    /// <summary>Drops the pending trap: another has come of its delivery.</summary>
+    protected void DropTrap() => TrapPending = false;
+
     /// <summary>Translates an address for an access; when that faults, the fault is pending and the result false.</summary>
     public abstract bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation);
 
@@ -62,6 +65,9 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     /// <summary>Whether the processor carries out accesses that are not aligned; when not, they trap.</summary>
     public abstract void RaiseMisaligned(ulong address, MemoryAccess access);
+
+    /// <summary>Whether accesses to device registers that are not aligned are carried out byte by byte; when not, they are misaligned.</summary>
+    public virtual bool SplitsMisaligned => false;
 
     /// <summary>Enters the handler of the pending trap; <paramref name="pc"/> is the instruction's address.</summary>
     public void TakeTrap(ulong pc)

@@ -14,13 +14,14 @@ public sealed class ProjectReferenceTests
         ["Mimus.Isa.Generator"] = [],
         ["Mimus.Isa"] = ["Mimus.Host", "Mimus.Core"],
         ["Mimus.Isa.RiscV"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.Generator"],
-        ["Mimus.Translation"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV"],
+        ["Mimus.Isa.X86"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.Generator"],
+        ["Mimus.Translation"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86"],
         ["Mimus.Devices"] = ["Mimus.Core"],
         ["Mimus.Storage"] = ["Mimus.Host", "Mimus.Core"],
-        ["Mimus.Boards"] = ["Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Devices", "Mimus.Storage"],
-        ["Mimus"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards"],
-        ["Mimus.Control"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus"],
-        ["Mimus.Cli"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus", "Mimus.Control"],
+        ["Mimus.Boards"] = ["Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Storage"],
+        ["Mimus"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards"],
+        ["Mimus.Control"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus"],
+        ["Mimus.Cli"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus", "Mimus.Control"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(f => Path.GetFileNameWithoutExtension(f))];
@@ -56,8 +57,8 @@ public sealed class ProjectReferenceTests
     [InlineData("Mimus.Devices", "Mimus.Isa", "Mimus.Translation", "Mimus.Boards")]
     [InlineData("Mimus.Storage", "Mimus.Devices", "Mimus.Isa")]
     [InlineData("Mimus.Core", "Mimus.Isa", "Mimus.Devices", "Mimus.Translation")]
-    [InlineData("Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Devices", "Mimus.Translation")]
-    [InlineData("Mimus.Isa.RiscV", "Mimus.Devices", "Mimus.Translation", "Mimus.Boards")]
+    [InlineData("Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Translation")]
+    [InlineData("Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Translation", "Mimus.Boards")]
     [InlineData("Mimus.Translation", "Mimus.Devices", "Mimus.Boards")]
     [InlineData("Mimus.Boards", "Mimus.Control", "Mimus.Cli", "Mimus.Translation")]
     public void Source_does_not_name_what_its_project_must_not_know(string project, params string[] forbidden)

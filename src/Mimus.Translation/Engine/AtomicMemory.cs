@@ -14,6 +14,15 @@ internal static unsafe class AtomicMemory
         _ => throw new ArgumentOutOfRangeException(nameof(size)),
     };
 
+    /// <summary>Replaces what is at an aligned host address if it is what was expected; the result is what was there, zero-extended.</summary>
+    public static ulong CompareExchange(byte* host, MemorySize size, ulong expected, ulong value) => size switch
+    {
+        MemorySize.Byte => Interlocked.CompareExchange(ref *host, (byte)value, (byte)expected),
+        MemorySize.Half => Interlocked.CompareExchange(ref *(ushort*)host, (ushort)value, (ushort)expected),
+        MemorySize.Word => Interlocked.CompareExchange(ref *(uint*)host, (uint)value, (uint)expected),
+        _ => Interlocked.CompareExchange(ref *(ulong*)host, value, expected),
+    };
+
     private static TUnsigned Replace<TUnsigned, TSigned>(AtomicOperation operation, ref TUnsigned place, TUnsigned operand)
         where TUnsigned : struct, IBinaryInteger<TUnsigned> where TSigned : struct, IBinaryInteger<TSigned>
     {

@@ -33,6 +33,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// </summary>
     public bool DefersDevices { get; set; }
 
+    /// <summary>Who has to hear of stores to code; null where guests fence.</summary>
+    public IStoreListener? StoreListener { get; set; }
+
     public void ClearWatchHit() => WatchHit = null;
 
     public bool TryLoad(ulong address, MemorySize size, out ulong value)
@@ -47,7 +50,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
         if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
         if (region.Ram is not null || IsAligned(address, size)) return TryRead(region, physical, size, out value);
-        return Misaligned(address, MemoryAccess.Load);
+        return cpu.SplitsMisaligned ? TryLoadSplit(address, size, out value) : Misaligned(address, MemoryAccess.Load);
     }
 
     public bool TryStore(ulong address, MemorySize size, ulong value)
@@ -67,8 +70,10 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);
+            StoreListener?.Written(host, (int)size);
         }
         else if (IsAligned(address, size)) return TryWriteDevice(region, physical, size, value);
+        else if (cpu.SplitsMisaligned) return TryStoreBytes(address, size, value);
         else return Misaligned(address, MemoryAccess.Store);
         return true;
     }
@@ -183,11 +188,13 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;
         var forWriting = access == MemoryAccess.Store;
-        var slow = region.Ram is not { } ram || !region.Range.Contains(physicalPage, PageSize) || (forWriting && ram.ReadOnly) || environment.Debug.WatchesPage(page, PageSize);
+        var slow = region.Ram is not { } ram || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (ram.ReadOnly || HasCode(ram, physicalPage))) || environment.Debug.WatchesPage(page, PageSize);
         var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
         Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
         return true;
     }
+
+    private bool HasCode(RamBlock ram, ulong physicalPage) => StoreListener is not null && StoreListener.HasCode(ram.Pointer + (physicalPage - ram.Range.Start));
 
     private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {
@@ -208,6 +215,11 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         var second = (address & TranslationBuffer.PageMask) + PageSize;
         if (!TryFind(address, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
         if (!TryFind(second, MemorySize.Byte, MemoryAccess.Store, out _, out _)) return false;
+        return TryStoreBytes(address, size, value);
+    }
+
+    private bool TryStoreBytes(ulong address, MemorySize size, ulong value)
+    {
         for (var i = 0; i < (int)size; i++)
         {
             if (!TryStore(address + (ulong)i, MemorySize.Byte, value >> (8 * i))) return false;

@@ -14,14 +14,7 @@ internal unsafe partial struct EvaluatorOps
         var entry = _reads + TranslationBuffer.IndexOf(at);
         if (entry->Tag != Tag(at, size)) return TryLoadSlowly(at, size, out value);
         // Safe: the tag says that the page is RAM that this context may read, and aligned accesses stay inside it.
-        var host = (byte*)(at + entry->Addend);
-        value = new U(size switch
-        {
-            MemorySize.Byte => *host,
-            MemorySize.Half => *(ushort*)host,
-            MemorySize.Word => *(uint*)host,
-            _ => *(ulong*)host,
-        });
+        value = new U(Read((byte*)(at + entry->Addend), size));
         return true;
     }
 
@@ -72,12 +65,30 @@ internal unsafe partial struct EvaluatorOps
 
     private bool TryLoadSlowly(ulong address, MemorySize size, out U value)
     {
+        var entry = _reads + TranslationBuffer.IndexOf(address);
+        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size))
+        {
+            // Misaligned inside a page of RAM.
+            value = new U(Read((byte*)(address + entry->Addend), size));
+            return true;
+        }
         var done = _data.TryLoad(address, size, out var bits);
         value = new U(bits);
         return Ended(done);
     }
 
-    private bool TryStoreSlowly(ulong address, MemorySize size, ulong value) => Ended(_data.TryStore(address, size, value));
+    private bool TryStoreSlowly(ulong address, MemorySize size, ulong value)
+    {
+        var entry = _writes + TranslationBuffer.IndexOf(address);
+        var host = (byte*)(address + entry->Addend);
+        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size)
+            && (_marks[MarkIndex(host)] | _marks[MarkIndex(host + (int)size - 1)]) == 0)
+        {
+            Write(host, size, value);
+            return true;
+        }
+        return Ended(_data.TryStore(address, size, value));
+    }
 
     private bool TryPointer(ulong address, MemorySize size, MemoryAccess access, out byte* host) =>
         Ended(_data.TryPointer(address, size, access, out host));
@@ -90,6 +101,17 @@ internal unsafe partial struct EvaluatorOps
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Tag(ulong address, MemorySize size) => address & (TranslationBuffer.PageMask | ((ulong)size - 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong Read(byte* host, MemorySize size) => size switch
+    {
+        MemorySize.Byte => *host,
+        MemorySize.Half => *(ushort*)host,
+        MemorySize.Word => *(uint*)host,
+        _ => *(ulong*)host,
+    };
+
+    private static bool StaysInPage(ulong address, int size) => (address & ~TranslationBuffer.PageMask) + (ulong)size <= CodePage.PageSize;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Write(byte* host, MemorySize size, ulong value)

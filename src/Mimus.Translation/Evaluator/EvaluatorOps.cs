@@ -55,7 +55,10 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
         _writes = _data.Translations.Writes;
     }
 
-    /// <summary>Decoded instructions are 16 bytes and stand for two bytes of guest code each.</summary>
+    /// <summary>
+    /// Decoded instructions are 16 bytes and stand for two bytes of guest code each. Where instructions have any length, <see cref="Current"/> is null
+    /// and <see cref="PcBias"/> the address itself.
+    /// </summary>
     public readonly ulong Pc => ((ulong)Current >> 3) + PcBias;
 
     /// <summary>The code path that decodes for this evaluator; its type depends on the instruction set.</summary>

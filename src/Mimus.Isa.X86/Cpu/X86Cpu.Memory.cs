@@ -1,0 +1,72 @@
+namespace Mimus.Isa.X86;
+
+/// <content>Memory as the processor itself reaches it: tables, stacks of interrupts, task states. All return false with a fault pending.</content>
+public sealed unsafe partial class X86Cpu
+{
+    private const ulong PageMask = 0xfff;
+
+    /// <summary>Reads up to eight bytes at a linear address with the rights of the system.</summary>
+    internal bool TryReadSystem(ulong address, int size, out ulong value) => TryRead(address, size, isUser: false, isImplicit: true, out value);
+
+    internal bool TryWriteSystem(ulong address, int size, ulong value) => TryWrite(address, size, isUser: false, isImplicit: true, value);
+
+    internal bool TryRead(ulong address, int size, bool isUser, bool isImplicit, out ulong value)
+    {
+        value = 0;
+        if ((address & PageMask) + (ulong)size > PageMask + 1) return TryReadBytes(address, size, isUser, isImplicit, out value);
+        if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Load, isUser, isImplicit, out var found)) return false;
+        if (found.Region.Ram is { } ram)
+        {
+            if (!ram.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
+            Span<byte> bytes = stackalloc byte[8];
+            bytes.Clear();
+            new ReadOnlySpan<byte>(ram.Pointer + (found.PhysicalAddress - ram.Range.Start), size).CopyTo(bytes);
+            value = BitConverter.ToUInt64(bytes);
+        }
+        else if (found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) value = found.Region.Read(found.PhysicalAddress, size);
+        return true;
+    }
+
+    internal bool TryWrite(ulong address, int size, bool isUser, bool isImplicit, ulong value)
+    {
+        if ((address & PageMask) + (ulong)size > PageMask + 1) return TryWriteBytes(address, size, isUser, isImplicit, value);
+        if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Store, isUser, isImplicit, out var found)) return false;
+        if (found.Region.Ram is { } ram)
+        {
+            if (ram.ReadOnly || !ram.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
+            var offset = found.PhysicalAddress - ram.Range.Start;
+            ram.MarkBeforeWrite(offset, (ulong)size);
+            BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(ram.Pointer + offset, size));
+            CodeWriter?.Written(ram.Pointer + offset, size);
+        }
+        else if (found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) found.Region.Write(found.PhysicalAddress, size, value);
+        return true;
+    }
+
+    /// <summary>Hears of writes that the engine does not see, because they may be to code.</summary>
+    public ICodeWriteListener? CodeWriter { get; set; }
+
+    private ulong Wrap(ulong address) => IsLongActive ? address : (uint)address;
+
+    private bool TryReadBytes(ulong address, int size, bool isUser, bool isImplicit, out ulong value)
+    {
+        value = 0;
+        for (var i = 0; i < size; i++)
+        {
+            if (!TryRead(address + (ulong)i, 1, isUser, isImplicit, out var part)) return false;
+            value |= part << (8 * i);
+        }
+        return true;
+    }
+
+    private bool TryWriteBytes(ulong address, int size, bool isUser, bool isImplicit, ulong value)
+    {
+        // The second page is probed before the first byte changes.
+        if (!_mmu.TryTranslate(Wrap(address + (ulong)size - 1), 1, MemoryAccess.Store, isUser, isImplicit, out _)) return false;
+        for (var i = 0; i < size; i++)
+        {
+            if (!TryWrite(address + (ulong)i, 1, isUser, isImplicit, (byte)(value >> (8 * i)))) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,188 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+using Mimus.Core.Memory;
+using Mimus.Core.State;
+using Mimus.Core.Timing;
+
+namespace Mimus.Isa.X86;
+
+/// <summary>
+/// One x86 processor: Intel's Software Developer's Manual (SDM), volumes 1 to 3. The instructions are in the Instructions folder; here is what
+/// is behind them.
+/// </summary>
+public sealed unsafe partial class X86Cpu : EmulatedCpu
+{
+    private readonly X86State* _state;
+    private readonly Mmu _mmu;
+    private readonly AddressSpace _ports;
+    private readonly TickCounter? _time;
+    private readonly X86Debug _debug;
+    private int _lines;
+    private int _nmi;
+
+    /// <param name="index">The number of the processor.</param>
+    /// <param name="model">What it is.</param>
+    /// <param name="memory">The physical addresses.</param>
+    /// <param name="ports">The addresses of IN and OUT.</param>
+    /// <param name="time">The time-stamp counter; without one, instructions are counted.</param>
+    /// <param name="log">Where it writes what is asked for.</param>
+    public X86Cpu(int index, CpuModel model, AddressSpace memory, AddressSpace ports, TickCounter? time, MachineLog log)
+        : base(index, $"cpu{index}", new CpuMemory(sizeof(X86State)))
+    {
+        _state = (X86State*)Slots;
+        Model = model;
+        Log = log;
+        _ports = ports;
+        _time = time;
+        _mmu = new Mmu(this, memory);
+        _debug = new X86Debug(this);
+        Reset();
+    }
+
+    public CpuModel Model { get; }
+
+    /// <summary>Where vectors of interrupts come from; null where none are wired.</summary>
+    public IInterruptController? InterruptController { get; set; }
+
+    /// <summary>Works the arithmetic flags out; set by the engine that runs the processor.</summary>
+    public IFlagReader? FlagReader { get; set; }
+
+    /// <summary>Why the processor cannot go on: it has shut down, or was led where nothing can be run. Null while it can.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>The registers of the processor. Only while it does not run, or on its own thread.</summary>
+    public ref X86State Registers => ref *_state;
+
+    internal MachineLog Log { get; }
+
+    /// <summary>The address of the page fault that is pending.</summary>
+    internal ulong PageFaultAddress { get; set; }
+
+    public override int FloatFlagsSlot => Slot.FloatFlags;
+
+    public override ICpuDebug Debug => _debug;
+
+    /// <summary>The instruction pointer: an offset into the code segment.</summary>
+    public override ulong ProgramCounter
+    {
+        get => _state->Rip;
+        set => _state->Rip = value;
+    }
+
+    public override bool IsStopped => _state->Halted != 0;
+
+    /// <summary>RFLAGS as a whole.</summary>
+    public ulong Flags
+    {
+        get
+        {
+            var arithmetic = FlagReader?.ReadFlags() ?? _state->FlagX;
+            return arithmetic | EFlags.Fixed | _state->SystemFlags | ((long)_state->Direction < 0 ? EFlags.Direction : 0);
+        }
+        set
+        {
+            _state->FlagKind = (ulong)FlagKind.Eager;
+            _state->FlagX = value & EFlags.Arithmetic;
+            _state->SystemFlags = value & EFlags.System;
+            _state->Direction = (value & EFlags.Direction) != 0 ? ulong.MaxValue : 1;
+            if ((value & EFlags.Interrupt) != 0) RecheckInterrupts();
+        }
+    }
+
+    public override void Reset()
+    {
+        const ulong ResetCr0 = 0x60000010, ResetDr7 = 0x400, DefaultMxcsr = 0x1f80, ResetPat = 0x0007040600070406, ResetApic = 0xfee00800;
+        *_state = default;
+        _state->Rip = 0xfff0;
+        _state->Direction = 1;
+        _state->Cr0 = ResetCr0;
+        _state->Dr6 = 0xffff0ff0;
+        _state->Dr7 = ResetDr7;
+        _state->Mxcsr = DefaultMxcsr;
+        _state->Pat = ResetPat;
+        _state->ApicBase = ResetApic | (Index == 0 ? 0x100u : 0);
+        _state->Xcr0 = 1;
+        _state->A20Mask = ulong.MaxValue;
+        _state->X87Control = 0x40;
+        _state->Registers[Slot.Rdx] = Model.Signature;
+        for (var segment = SegmentNumber.Es; segment <= SegmentNumber.Task; segment++) SetRealSegment(segment, 0, 0xffff);
+        _state->Segment(SegmentNumber.Ldt).Attributes = 0x82;
+        _state->Segment(SegmentNumber.Task).Attributes = 0x8b;
+        SetRealSegment(SegmentNumber.Cs, 0xf000, 0xffff);
+        _state->Segment(SegmentNumber.Cs).Base = 0xffff0000;
+        _state->GdtLimit = _state->IdtLimit = 0xffff;
+        Failure = null;
+        WaitRequested = false;
+        ModeChanged();
+        ForgetTranslations();
+    }
+
+    /// <summary>Starts in real mode at a segment and offset, with all other segments the same. After a reset, before it runs.</summary>
+    public void StartReal(ushort segment, ushort offset)
+    {
+        for (var number = SegmentNumber.Es; number <= SegmentNumber.Gs; number++) SetRealSegment(number, segment, 0xffff);
+        _state->Rip = offset;
+        ModeChanged();
+    }
+
+    public override void State(StateVisitor v)
+    {
+        v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));
+        var lines = (uint)_lines;
+        v.Field(2, "lines", ref lines);
+        var nmi = (uint)_nmi;
+        v.Field(3, "nmi", ref nmi);
+        if (!v.IsRestoring) return;
+        Interlocked.Exchange(ref _lines, (int)lines);
+        Interlocked.Exchange(ref _nmi, (int)nmi);
+        if (_state->Cpl > 3) StateVisitor.Refuse($"{Name} has privilege level {_state->Cpl}");
+        if (_state->FlagKind >> 2 > (ulong)FlagKind.ShiftRight) StateVisitor.Refuse($"{Name} has flags of a kind that does not exist");
+        _state->Zero = 0;
+        _state->Direction = (long)_state->Direction < 0 ? ulong.MaxValue : 1;
+        _state->SystemFlags &= EFlags.System;
+        ModeChanged();
+        ForgetTranslations();
+        Signal.Raise(Attention.Interrupts);
+    }
+
+    public override bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation) =>
+        _mmu.TryTranslate(address, size, access, isUser: _state->Cpl == 3, isImplicit: false, out translation);
+
+    /// <summary>The A20 gate: whether bit 20 of physical addresses is kept. On the processor's thread, or while it does not run.</summary>
+    public void SetA20(bool enabled)
+    {
+        var mask = enabled ? ulong.MaxValue : ~(1ul << 20);
+        if (_state->A20Mask == mask) return;
+        _state->A20Mask = mask;
+        ForgetTranslations();
+    }
+
+    internal bool TryPeek(ulong address, out ulong physical) => _mmu.TryPeek(address, out physical);
+
+    internal bool Has(X86Feature feature) => Model.Has(feature);
+
+    /// <summary>The time-stamp counter.</summary>
+    internal ulong TimeStamp => (_time?.Ticks ?? (_state->Retired + Caches.InstructionsInFlight)) + _state->TscOffset;
+
+    internal AddressSpace Ports => _ports;
+
+    /// <summary>The processor stops for good; a reset starts it again.</summary>
+    internal void Fail(string reason)
+    {
+        Failure ??= reason;
+        _state->Halted = 1;
+        WaitRequested = true;
+    }
+
+    protected override void CountRetired(ulong instructions) => _state->Retired += instructions;
+
+    public override void RaiseAccessFault(ulong address, MemoryAccess access)
+    {
+        if (access == MemoryAccess.Fetch) Fail($"there is no memory with instructions at 0x{address:x}");
+        RaiseTrap(Fault.GeneralProtection, 0);
+    }
+
+    public override bool SplitsMisaligned => true;
+
+    public override void RaiseMisaligned(ulong address, MemoryAccess access) => RaiseTrap(Fault.AlignmentCheck, 0);
+}

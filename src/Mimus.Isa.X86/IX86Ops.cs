@@ -1,0 +1,46 @@
+namespace Mimus.Isa.X86;
+
+/// <summary>The operations of x86 semantics beyond those of all instruction sets. The rules are <see cref="IGuestOps{V}"/>'s.</summary>
+/// <typeparam name="V">A guest value; numbers narrower than 64 bits are zero-extended.</typeparam>
+public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
+{
+    /// <summary>Says what the arithmetic flags come from now.</summary>
+    void SetFlags(FlagKind kind, MemorySize width, V x, V y, V z);
+
+    /// <summary>The same where the condition is not 0; else they stay.</summary>
+    void SetFlagsIf(V condition, FlagKind kind, MemorySize width, V x, V y);
+
+    /// <summary>The arithmetic flags at their places in EFLAGS.</summary>
+    V Flags();
+
+    /// <summary>1 where the condition holds, else 0.</summary>
+    V Condition(ConditionCode code);
+
+    /// <summary>
+    /// Where the condition is not 0 the instruction ends here, and the next one follows. True when the rest of the semantics must not run.
+    /// </summary>
+    bool ExitIf(V condition);
+
+    /// <summary>Loads what is about to be stored to: false when it cannot be written, and then the store cannot fail.</summary>
+    bool TryLoadForUpdate(V address, MemorySize size, out V value);
+
+    /// <summary>Whether so many bytes, at most 64, can be written; false with the fault pending when not.</summary>
+    bool TryProbeWrite(V address, int bytes);
+
+    /// <summary>
+    /// Replaces memory by <paramref name="value"/> in one step if it holds <paramref name="expected"/>; <paramref name="old"/> is what was there.
+    /// </summary>
+    bool TryCompareExchange(V address, MemorySize size, V expected, V value, out V old);
+
+    /// <summary>Loads 2 to 32 bytes into a vector register's low part; the rest of the register becomes 0.</summary>
+    bool TryLoadVector(V address, int bytes, int register);
+
+    /// <summary>Stores the low part of a vector register. All or nothing is stored.</summary>
+    bool TryStoreVector(V address, int bytes, int register);
+
+    /// <summary>
+    /// Carries an operation out on the low so many bytes, 16 or 32, of vector registers, all read before one is written; the rest of the target stays.
+    /// False when it has raised a floating-point exception.
+    /// </summary>
+    bool TryVector(VectorOperation operation, int bytes, int target, int a, int b, int control);
+}

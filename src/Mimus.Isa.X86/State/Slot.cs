@@ -1,0 +1,38 @@
+namespace Mimus.Isa.X86;
+
+/// <summary>The numbers by which semantics reach the state's fields, which are in the same order in <see cref="X86State"/>.</summary>
+public static class Slot
+{
+    public const int Rax = 0, Rcx = 1, Rdx = 2, Rbx = 3, Rsp = 4, Rbp = 5, Rsi = 6, Rdi = 7;
+
+    public const int Zero = 16, Rip = 17, FlagKind = 18, FlagX = 19, FlagY = 20, FlagZ = 21, SystemFlags = 22, Direction = 23, Mxcsr = 24, VectorsEnabled = 25, FloatFlags = Mxcsr;
+
+    public const int Segments = 26, Vectors = Segments + (8 * SegmentState.Slots);
+
+    /// <summary>A vector register has room for 256 bits.</summary>
+    public const int VectorSlots = 4;
+
+    /// <summary>Vector registers behind the guest's own, for operands from memory.</summary>
+    public const int ScratchVectors = 4;
+
+    /// <summary>The number of the first of them.</summary>
+    public const int Scratch = 16;
+
+    /// <summary>In operands: ah, ch, dh and bh are these numbers, which are no slots.</summary>
+    public const int HighBytes = 252;
+
+    public static int SegmentBase(int segment) => Segments + (segment * SegmentState.Slots);
+
+    public static int SegmentLow(int segment) => SegmentBase(segment) + 1;
+
+    public static int SegmentReadEnd(int segment) => SegmentBase(segment) + 2;
+
+    public static int SegmentWriteEnd(int segment) => SegmentBase(segment) + 3;
+
+    public static int SegmentSelector(int segment) => SegmentBase(segment) + 4;
+
+    public static int SegmentLimit(int segment) => SegmentBase(segment) + 6;
+
+    /// <summary>64 bits of a vector register.</summary>
+    public static int Vector(int register, int part = 0) => Vectors + (register * VectorSlots) + part;
+}

@@ -1,0 +1,85 @@
+using System.Numerics;
+using Mimus.Isa.X86;
+
+namespace Mimus.Translation.Evaluator.X86;
+
+/// <summary>
+/// The decoded instructions of one page of memory in one mode: runs of them elsewhere, and for each byte where the instruction is that begins
+/// there. The bytes that were decoded are marked, and copied, to notice when they change.
+/// </summary>
+internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
+{
+    public const int PageSize = 4096;
+
+    private const int LineBytes = 64;
+
+    private readonly int[] _places = new int[PageSize];
+    private readonly ulong[] _decoded = new ulong[PageSize / LineBytes];
+    private readonly byte[] _copy = new byte[PageSize];
+    private readonly List<int> _runs = [];
+
+    /// <summary>The page in host memory.</summary>
+    public byte* Host { get; } = host;
+
+    public CodeMode Mode { get; } = mode;
+
+    /// <summary>The same page decoded in another mode.</summary>
+    public X86CodePage? Next { get; set; }
+
+    /// <summary>When the page was last found to match memory.</summary>
+    public int Generation { get; set; }
+
+    /// <summary>Where each run begins.</summary>
+    public IReadOnlyList<int> Runs => _runs;
+
+    /// <summary>The place in the arena of the instruction at an offset; 0 where none was decoded.</summary>
+    public int PlaceOf(int offset) => _places[offset];
+
+    public void SetPlace(int offset, int place) => _places[offset] = place;
+
+    public void AddRun(int place) => _runs.Add(place);
+
+    /// <summary>Notes that bytes were decoded as they are now.</summary>
+    public void MarkDecoded(int offset, int length)
+    {
+        for (var i = offset; i < offset + length; i++)
+        {
+            _decoded[i / LineBytes] |= 1ul << (i % LineBytes);
+            _copy[i] = Host[i];
+        }
+    }
+
+    /// <summary>Whether any of these bytes was decoded.</summary>
+    public bool HasDecoded(int offset, int length)
+    {
+        for (var i = offset; i < Math.Min(offset + length, PageSize); i++)
+        {
+            if (((_decoded[i / LineBytes] >> (i % LineBytes)) & 1) != 0) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether all that was decoded is still there.</summary>
+    public bool MatchesMemory()
+    {
+        for (var line = 0; line < _decoded.Length; line++)
+        {
+            if (_decoded[line] == 0) continue;
+            var start = line * LineBytes;
+            if (new ReadOnlySpan<byte>(Host + start, LineBytes).SequenceEqual(_copy.AsSpan(start, LineBytes))) continue;
+            for (var bits = _decoded[line]; bits != 0; bits &= bits - 1)
+            {
+                var at = start + BitOperations.TrailingZeroCount(bits);
+                if (Host[at] != _copy[at]) return false;
+            }
+        }
+        return true;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_places);
+        Array.Clear(_decoded);
+        _runs.Clear();
+    }
+}

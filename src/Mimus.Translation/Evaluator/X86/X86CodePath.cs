@@ -1,0 +1,305 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+using Mimus.Host;
+using Mimus.Isa;
+using Mimus.Isa.X86;
+using Mimus.Translation.Engine;
+
+namespace Mimus.Translation.Evaluator.X86;
+
+/// <summary>
+/// From an instruction pointer to decoded instructions: translation of the address, the page, and decoding of a run when first met. Hears of
+/// writes to pages with code.
+/// </summary>
+internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, IDisposable
+{
+    private const int LookupCount = 4096;
+
+    /// <summary>So many instructions can be decoded at a time, on so many pages; then all is forgotten.</summary>
+    private const int ArenaCount = 1 << 20, MostPages = 2048;
+
+    private const int LongestRun = 24;
+    private const int PageSize = X86CodePage.PageSize;
+
+    private readonly X86Cpu _cpu;
+    private readonly VcpuEnvironment _environment;
+    private readonly TranslationBuffer _translations;
+    private readonly InstructionDecoder _decoder;
+    private readonly Lookup[] _lookups = new Lookup[LookupCount];
+    private readonly Dictionary<long, X86CodePage> _pages = [];
+    private readonly LargePages _largePages = new();
+    private readonly CodeMappings _mappings = new();
+    private readonly FetchedPages _fetched = new();
+    private readonly MemoryMapping _arena = MemoryMapping.Anonymous((nuint)(ArenaCount * sizeof(DecodedX86)));
+    private int _next = FirstPlace;
+    private int _pageCount;
+    private int _generation;
+
+    /// <summary>Place 0 stands for nothing; then comes room for one instruction that is not remembered, and its link.</summary>
+    private const int Unremembered = 1, FirstPlace = 3;
+
+    public X86CodePath(X86Cpu cpu, VcpuEnvironment environment, TranslationBuffer translations)
+    {
+        _cpu = cpu;
+        _environment = environment;
+        _translations = translations;
+        _decoder = new InstructionDecoder(cpu.Model);
+    }
+
+    /// <summary>The page of what was last found; null for what is not remembered.</summary>
+    public X86CodePage? Page { get; private set; }
+
+    /// <summary>The instruction pointer at the beginning of that page.</summary>
+    public ulong PageStart { get; private set; }
+
+    /// <summary>Why nothing was found: a trap is pending, or a breakpoint stands there.</summary>
+    public Outcome Outcome { get; private set; }
+
+    /// <summary>The debugger steps: the instruction runs although a breakpoint stands on it.</summary>
+    public bool IgnoreBreakpoints { get; set; }
+
+    private DecodedX86* Arena => (DecodedX86*)_arena.Pointer;
+
+    /// <summary>The instruction at an instruction pointer; null when it cannot run, see <see cref="Outcome"/>.</summary>
+    public DecodedX86* Find(ulong pc)
+    {
+        var linear = LinearOf(pc);
+        if (!_cpu.Mode.IsFlat && pc > _cpu.Registers.Segment(SegmentNumber.Cs).Limit)
+        {
+            _cpu.RaiseTrap(Fault.GeneralProtection, 0);
+            return Nothing(Outcome.Trap);
+        }
+        var offset = (int)(linear & (PageSize - 1));
+        PageStart = pc - (ulong)offset;
+        ref var lookup = ref _lookups[(int)((linear >> 12) & (LookupCount - 1))];
+        var mapping = ((long)_mappings[_cpu.FetchContext] << 8) | (long)_cpu.Mode.Number;
+        Page = lookup.Address == linear - (ulong)offset && lookup.Mapping == mapping ? lookup.Page : FindPage(linear, mapping, ref lookup);
+        if (Page is not { } page) return Nothing(Outcome.Trap);
+        var place = page.PlaceOf(offset);
+        return place != 0 ? Arena + place : Decode(page, pc, offset);
+    }
+
+    /// <summary>The instruction at an offset of the page last found, if it was decoded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DecodedX86* Peek(X86CodePage page, int offset, DecodedX86* arena)
+    {
+        var place = page.PlaceOf(offset);
+        return place == 0 ? null : arena + place;
+    }
+
+    /// <summary>Where decoded instructions are.</summary>
+    public DecodedX86* Places => Arena;
+
+    public void FlushLookups()
+    {
+        FlushLookups(0, TranslationBuffer.ContextCount);
+        _largePages.Clear();
+    }
+
+    public void FlushLookups(int firstContext, int count)
+    {
+        _mappings.Renew(firstContext, count);
+        _fetched.Clear(firstContext, count);
+        if (!_mappings.AreUsedUp) return;
+        _mappings.Restart();
+        Array.Clear(_lookups);
+    }
+
+    /// <summary>The first context, from a number on, in which code may have been found by the translation of an address since its last flush.</summary>
+    public int NextThatFetched(ulong address, int from) => _fetched.Next(address, from, any: _largePages.MayContain(address));
+
+    /// <summary>A serialising instruction: pages are compared with memory before they are used again.</summary>
+    public void FlushCode()
+    {
+        _generation++;
+        FlushLookups();
+    }
+
+    /// <summary>Drops all decoded code.</summary>
+    public void Forget()
+    {
+        _pages.Clear();
+        _pageCount = 0;
+        _next = FirstPlace;
+        Array.Clear(_lookups);
+        FlushCode();
+    }
+
+    public bool HasCode(byte* page) => _pages.ContainsKey((long)page);
+
+    public void Written(byte* host, int size)
+    {
+        var start = (byte*)((ulong)host & TranslationBuffer.PageMask);
+        if (!_pages.TryGetValue((long)start, out var page)) return;
+        for (; page is not null; page = page.Next)
+        {
+            if (page.HasDecoded((int)(host - start), size)) Drop(page);
+        }
+    }
+
+    public void Dispose() => _arena.Dispose();
+
+    private ulong LinearOf(ulong pc) => _cpu.Mode.CodeBits == 64 ? pc : (uint)(pc + _cpu.Registers.Segment(SegmentNumber.Cs).Base);
+
+    private DecodedX86* Nothing(Outcome why)
+    {
+        Outcome = why;
+        return null;
+    }
+
+    private X86CodePage? FindPage(ulong linear, long mapping, ref Lookup lookup)
+    {
+        if (!TryFetch(linear, out var host)) return null;
+        var start = (byte*)((ulong)host & TranslationBuffer.PageMask);
+        var page = PageOf(start);
+        if (page.Generation != _generation)
+        {
+            if (!page.MatchesMemory()) Drop(page);
+            page.Generation = _generation;
+        }
+        lookup = new Lookup { Address = linear & TranslationBuffer.PageMask, Mapping = mapping, Page = page };
+        return page;
+    }
+
+    private X86CodePage PageOf(byte* start)
+    {
+        if (_pageCount >= MostPages) Forget();
+        _pages.TryGetValue((long)start, out var first);
+        for (var page = first; page is not null; page = page.Next)
+        {
+            if (page.Mode == _cpu.Mode) return page;
+        }
+        var made = new X86CodePage(start, _cpu.Mode) { Next = first, Generation = _generation };
+        _pages[(long)start] = made;
+        _pageCount++;
+        // From now on writes to the page are to be noticed.
+        if (first is null) _translations.FlushWrites();
+        return made;
+    }
+
+    /// <summary>Where the host keeps an instruction's bytes; false with a trap pending.</summary>
+    private bool TryFetch(ulong linear, out byte* host)
+    {
+        host = null;
+        if (!_cpu.TryTranslate(linear, 1, MemoryAccess.Fetch, out var found)) return false;
+        _fetched.Add(_cpu.FetchContext, linear);
+        _largePages.Add(linear, found.PageMask);
+        if (found.Region.Ram is not { } ram || !ram.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
+        {
+            _cpu.RaiseAccessFault(linear, MemoryAccess.Fetch);
+            return false;
+        }
+        host = ram.Pointer + (found.PhysicalAddress - ram.Range.Start);
+        return true;
+    }
+
+    /// <summary>Decodes from an offset on, until a jump or something that is decoded already.</summary>
+    private DecodedX86* Decode(X86CodePage page, ulong pc, int offset)
+    {
+        if (NeedsCheck(pc)) return CheckAndDecode(page, pc, offset);
+        if (_next + LongestRun + 1 > ArenaCount)
+        {
+            Forget();
+            return Find(pc);
+        }
+        var first = _next;
+        var at = offset;
+        while (_next < first + LongestRun && at < PageSize && page.PlaceOf(at) == 0 && (at == offset || !NeedsCheck(pc - (ulong)offset + (ulong)at)))
+        {
+            var entry = Arena + _next;
+            var result = _decoder.Decode(new ReadOnlySpan<byte>(page.Host + at, Math.Min(InstructionDecoder.LongestInstruction, PageSize - at)), _cpu.Mode,
+                out entry->Operands, out var method);
+            if (result == DecodeResult.TooShort)
+            {
+                if (at == offset) return Straddle(page, pc, offset);
+                break;
+            }
+            // What does not exist is reported when it is reached.
+            if (result == DecodeResult.Invalid && at != offset) break;
+            entry->Operands.Offset = (ushort)at;
+            entry->Handler = result == DecodeResult.Decoded ? X86Handlers.Find(method, entry->Operands) : &X86Handlers.InvalidOpcode;
+            var length = (int)entry->Operands.Length;
+            page.MarkDecoded(at, Math.Min(length, PageSize - at));
+            page.SetPlace(at, _next);
+            if (_environment.Log.Has(LogItems.Instructions)) Trace(page, pc - (ulong)offset + (ulong)at, at, length);
+            _next++;
+            at += length;
+        }
+        SetLink(Arena + _next, at);
+        _next++;
+        page.AddRun(first);
+        return Arena + first;
+    }
+
+    private bool NeedsCheck(ulong pc) => _environment.Debug.HasPageOffset(LinearOf(pc)) || _cpu.MayTrigger(LinearOf(pc));
+
+    /// <summary>An instruction on which a breakpoint may stand: it is looked at each time.</summary>
+    private DecodedX86* CheckAndDecode(X86CodePage page, ulong pc, int offset)
+    {
+        if (!IgnoreBreakpoints && _environment.Debug.IsBreakpoint(LinearOf(pc))) return Nothing(Outcome.DebugPoint);
+        if (_cpu.RaiseTriggered(pc)) return Nothing(Outcome.Trap);
+        return Straddle(page, pc, offset);
+    }
+
+    /// <summary>An instruction that may go on in another page, which may be mapped anew apart: nothing is remembered.</summary>
+    private DecodedX86* Straddle(X86CodePage page, ulong pc, int offset)
+    {
+        Span<byte> bytes = stackalloc byte[InstructionDecoder.LongestInstruction];
+        var here = Math.Min(InstructionDecoder.LongestInstruction, PageSize - offset);
+        new ReadOnlySpan<byte>(page.Host + offset, here).CopyTo(bytes);
+        var entry = Arena + Unremembered;
+        var result = _decoder.Decode(bytes[..here], _cpu.Mode, out entry->Operands, out var method);
+        if (result == DecodeResult.TooShort)
+        {
+            if (!TryFetch(LinearOf(pc + (ulong)here), out var rest)) return Nothing(Outcome.Trap);
+            new ReadOnlySpan<byte>(rest, bytes.Length - here).CopyTo(bytes[here..]);
+            result = _decoder.Decode(bytes, _cpu.Mode, out entry->Operands, out method);
+        }
+        Page = null;
+        entry->Operands.Offset = (ushort)offset;
+        entry->Handler = result switch
+        {
+            DecodeResult.Decoded => X86Handlers.Find(method, entry->Operands),
+            DecodeResult.TooShort => &X86Handlers.TooLong,
+            _ => &X86Handlers.InvalidOpcode,
+        };
+        SetLink(entry + 1, offset + entry->Operands.Length);
+        return entry;
+    }
+
+    /// <summary>Behind a run: the only entry without a length.</summary>
+    private static void SetLink(DecodedX86* entry, int offset)
+    {
+        *entry = default;
+        entry->Handler = &X86Handlers.Link;
+        entry->Operands.Offset = (ushort)offset;
+    }
+
+    /// <summary>Decoded bytes have changed: all of the page's instructions become links. One of them may be running.</summary>
+    private void Drop(X86CodePage page)
+    {
+        foreach (var run in page.Runs)
+        {
+            for (var entry = Arena + run; entry->Operands.Length != 0; entry++) entry->Handler = &X86Handlers.Link;
+        }
+        page.Clear();
+    }
+
+    private void Trace(X86CodePage page, ulong pc, int offset, int length)
+    {
+        if (!_environment.Log.Concerns(pc)) return;
+        var text = _decoder.Disassemble(new ReadOnlySpan<byte>(page.Host + offset, Math.Min(length, PageSize - offset)), _cpu.Mode, pc);
+        _environment.Log.Write(string.Create(CultureInfo.InvariantCulture, $"{_cpu.Name} 0x{pc:x16}: {text}"));
+    }
+
+    private struct Lookup
+    {
+        public ulong Address;
+        public X86CodePage Page;
+
+        /// <summary>The number of the mapping under which the page was found, and the mode.</summary>
+        public long Mapping;
+    }
+}

@@ -1,0 +1,120 @@
+using Mimus.Core.Cpus;
+using Mimus.Isa;
+using Mimus.Isa.X86;
+using Mimus.Translation.Engine;
+
+namespace Mimus.Translation.Evaluator.X86;
+
+/// <summary>A vCPU that carries out one x86 instruction after the other.</summary>
+internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlagReader
+{
+    private readonly X86Cpu _cpu;
+    private readonly VcpuSignal _signal;
+    private readonly int* _attention;
+    private readonly DataPath _data;
+    private readonly X86CodePath _code;
+    private readonly X86Interpreter _interpreter;
+
+    public X86EvaluatorVcpu(X86Cpu cpu, VcpuEnvironment environment)
+    {
+        _cpu = cpu;
+        _signal = cpu.Signal;
+        _attention = cpu.Signal.Word;
+        _data = new DataPath(cpu, environment);
+        _code = new X86CodePath(cpu, environment, _data.Translations);
+        _data.StoreListener = _code;
+        _interpreter = new X86Interpreter(cpu, environment, _data, _code);
+        environment.Memory.Reservations.Register(cpu.Index);
+        environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
+        cpu.Caches = this;
+        cpu.FlagReader = this;
+        cpu.CodeWriter = _code;
+    }
+
+    public ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
+
+    public GuestCpu Cpu => _cpu;
+
+    public string? Failure => _cpu.Failure;
+
+    public WatchHit? WatchHit => _interpreter.WatchHit;
+
+    public ulong ReadFlags() => _interpreter.ReadFlags();
+
+    public VcpuExit Run()
+    {
+        using var running = _signal.EnterGuest();
+        return RunGuest();
+    }
+
+    public VcpuExit Step(StepOptions options = StepOptions.None)
+    {
+        using var running = _signal.EnterGuest();
+        var exit = _interpreter.Step(options);
+        return _cpu.Failure is null ? exit : VcpuExit.Failed;
+    }
+
+    public void Forget()
+    {
+        FlushTranslations();
+        _code.Forget();
+    }
+
+    public void FlushTranslations()
+    {
+        _data.Translations.Flush();
+        _code.FlushLookups();
+    }
+
+    public void FlushContexts(int first, int count)
+    {
+        _data.Translations.FlushContexts(first, count);
+        _code.FlushLookups(first, count);
+    }
+
+    public void FlushPage(ulong address, int first, int count)
+    {
+        _data.Translations.FlushPage(address, first, count);
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) _code.FlushLookups(context, 1);
+    }
+
+    public void FlushWrites() => _data.Translations.FlushWrites();
+
+    public void FlushCode() => _code.FlushCode();
+
+    public void ForgetCode() => _code.Forget();
+
+    public void Dispose()
+    {
+        _data.Translations.Dispose();
+        _code.Dispose();
+    }
+
+    private VcpuExit RunGuest()
+    {
+        while (true)
+        {
+            if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
+            if (*_attention != 0)
+            {
+                if ((_signal.Pending & Attention.Stop) != 0)
+                {
+                    _signal.Acknowledge(Attention.Stop);
+                    return VcpuExit.Kicked;
+                }
+                // What an STI lets through comes after the next instruction.
+                if (!_cpu.MustStep || (_signal.Pending & ~Attention.Interrupts) != 0)
+                {
+                    _cpu.Attend();
+                    continue;
+                }
+            }
+            if (_cpu.Failure is not null) return VcpuExit.Failed;
+            if (_cpu.IsStopped) return VcpuExit.Halted;
+            var stopped = _interpreter.Run();
+            _cpu.WaitRequested = false;
+            if (stopped) return VcpuExit.Breakpoint;
+        }
+    }
+}

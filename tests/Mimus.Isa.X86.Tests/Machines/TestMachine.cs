@@ -1,0 +1,63 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Diagnostics;
+using Mimus.Core.Memory;
+using Mimus.Translation.Evaluator;
+
+namespace Mimus.Isa.X86.Tests.Machines;
+
+/// <summary>A processor with memory and nothing else.</summary>
+internal sealed unsafe class TestMachine : IDisposable
+{
+    private readonly EvaluatorAccelerator _accelerator = new();
+
+    public TestMachine(CpuModel? model = null, ulong memoryBytes = 4 << 20)
+    {
+        Ram = Memory.Add("ram", new AddressRange(0, memoryBytes));
+        Bus.Map(Ram);
+        Cpu = new X86Cpu(0, model ?? CpuModels.Max, Bus, Ports, time: null, Log);
+        Vcpu = _accelerator.CreateVcpu(Cpu, new VcpuEnvironment(Bus, Memory, new DebugPoints(), Log));
+    }
+
+    public GuestMemory Memory { get; } = new();
+
+    public AddressSpace Bus { get; } = new();
+
+    public AddressSpace Ports { get; } = new();
+
+    public MachineLog Log { get; } = MachineLog.Silent;
+
+    public RamBlock Ram { get; }
+
+    public X86Cpu Cpu { get; }
+
+    public IVcpu Vcpu { get; }
+
+    public ref X86State State => ref Cpu.Registers;
+
+    public Span<byte> Bytes(ulong address, int length) => Ram.Bytes(address, length);
+
+    public void Write<T>(ulong address, T value) where T : unmanaged => Memory.TryWrite(new GuestAddress(address), value);
+
+    public T Read<T>(ulong address) where T : unmanaged => Memory.TryRead(new GuestAddress(address), out T value) ? value : throw new InvalidOperationException("no memory there");
+
+    public void Load(ulong address, ReadOnlySpan<byte> code) => code.CopyTo(Bytes(address, code.Length));
+
+    /// <summary>Runs until the guest halts; more instructions than that are a failure.</summary>
+    public VcpuExit RunToHalt(int most = 100_000)
+    {
+        for (var i = 0; i < most; i++)
+        {
+            var exit = Vcpu.Step();
+            if (exit == VcpuExit.Failed || Cpu.IsStopped) return Cpu.Failure is null ? VcpuExit.Halted : VcpuExit.Failed;
+        }
+        return VcpuExit.Counted;
+    }
+
+    public void Dispose()
+    {
+        Vcpu.Dispose();
+        Cpu.Dispose();
+        Memory.Dispose();
+        _accelerator.Dispose();
+    }
+}
