@@ -84,6 +84,7 @@ public sealed class DamagedCodeTests
         Assert.True(damaged > Units && noticed >= share * damaged, $"{noticed} of {damaged} were noticed");
     }
 
+    /// <summary>Damages a record of each unit. What a site says of a slot may be in its memory, too, as it is behind a call; sites that nothing leads to are not looked at.</summary>
     private static void CheckRecords(double share, Func<CodeRecords, Random, bool> damage)
     {
         using var compiler = new CheckedCompiler();
