@@ -39,6 +39,9 @@ public sealed class BoardBuilder
 
     public AddressSpace Bus { get; } = new();
 
+    /// <summary>The I/O ports, on boards that have them.</summary>
+    public PortSpace Ports { get; } = new();
+
     public MemoryLoader Loader { get; }
 
     public IReadOnlyList<IDevice> Devices => _devices;
@@ -63,6 +66,13 @@ public sealed class BoardBuilder
     public T Add<T>(T device, AddressRange range) where T : IMmioDevice
     {
         Bus.Map(range, device);
+        return Add(device);
+    }
+
+    /// <summary>Adds a device with registers at ports, from an offset of its own on.</summary>
+    public T AddAtPorts<T>(T device, params ReadOnlySpan<PortRange> ranges) where T : IMmioDevice
+    {
+        foreach (var range in ranges) Ports.Map(range.First, range.Count, device, range.Offset, range.Widest);
         return Add(device);
     }
 

@@ -17,7 +17,6 @@ public sealed class PicoMachine : IDisposable
     public const int MemoryBytes = 4096;
 
     private const ulong ScreenAddress = 0xb8000, LastAddress = 0xffffffff;
-    private const ulong PortCount = 0x10000;
 
     private readonly GuestMemory _memory = new();
     private readonly PicoMonitor _monitor = new();
@@ -35,8 +34,8 @@ public sealed class PicoMachine : IDisposable
         bus.Map(new AddressRange(ScreenAddress, PicoMonitor.Bytes), _monitor);
         MapNothing(bus, "address", MemoryBytes, ScreenAddress - 1);
         MapNothing(bus, "address", ScreenAddress + PicoMonitor.Bytes, LastAddress);
-        var ports = new AddressSpace();
-        MapNothing(ports, "port", 0, PortCount - 1);
+        var ports = new PortSpace();
+        ports.Map(0, PortSpace.Count, new UnknownAccess("port", 0, this), widest: sizeof(uint));
         _cpu = new X86Cpu(0, CpuModels.Max, bus, ports, time: null, MachineLog.Silent);
         _cpu.StartReal(0, 0);
         // Counting, so that the machine stops right behind an access that leads nowhere.

@@ -22,7 +22,13 @@ public sealed class AddressSpace
     public IoRegion Map(AddressRange range, IMmioDevice device, ulong offset = 0, int widest = sizeof(ulong)) =>
         Add(new IoRegion(range, device, offset, widest));
 
-    public IoRegion Map(RamBlock block) => Add(new IoRegion(block));
+    public IoRegion Map(RamBlock block) => Map(block.Range, block, offset: 0, isReadOnly: false);
+
+    /// <param name="range">Where the memory is seen.</param>
+    /// <param name="block">The memory.</param>
+    /// <param name="offset">The offset in it that the range begins with.</param>
+    /// <param name="isReadOnly">Stores have no effect here, even if they have elsewhere.</param>
+    public IoRegion Map(AddressRange range, RamBlock block, ulong offset, bool isReadOnly) => Add(new IoRegion(range, block, offset, isReadOnly));
 
     /// <summary>The same as <see cref="Map(AddressRange, IMmioDevice, ulong, int)"/>, but null where something else is already: for places that the guest chooses.</summary>
     public IoRegion? TryMap(AddressRange range, IMmioDevice device, ulong offset = 0, int widest = sizeof(ulong))

@@ -4,9 +4,9 @@ using Mimus.Core.Devices;
 namespace Mimus.Core.Memory;
 
 /// <summary>One region of an address space: a device's registers, or a block of RAM.</summary>
-public sealed class IoRegion
+public sealed unsafe class IoRegion
 {
-    private readonly ulong _origin; // the address that would be the device's offset 0
+    private readonly ulong _origin; // the address that would be offset 0 of the device or the block
 
     internal IoRegion(AddressRange range, IMmioDevice device, ulong offset, int widest)
     {
@@ -17,11 +17,13 @@ public sealed class IoRegion
         _origin = unchecked(range.Start - offset);
     }
 
-    internal IoRegion(RamBlock ram)
+    internal IoRegion(AddressRange range, RamBlock ram, ulong offset, bool isReadOnly)
     {
-        Range = ram.Range;
+        Range = range;
         Name = ram.Name;
         Ram = ram;
+        IsReadOnly = isReadOnly || ram.ReadOnly;
+        _origin = unchecked(range.Start - offset);
     }
 
     public AddressRange Range { get; }
@@ -33,8 +35,17 @@ public sealed class IoRegion
 
     public RamBlock? Ram { get; }
 
+    /// <summary>Stores to this RAM have no effect.</summary>
+    public bool IsReadOnly { get; }
+
     /// <summary>The widest access that the device's bus carries, in bytes; wider ones reach it in pieces, the lowest address first.</summary>
     public int Widest { get; } = sizeof(ulong);
+
+    /// <summary>The offset in the block of RAM of an address in the region.</summary>
+    public ulong OffsetOf(ulong address) => unchecked(address - _origin);
+
+    /// <summary>Where the host keeps the RAM at an address in the region.</summary>
+    public byte* HostOf(ulong address) => Ram!.Pointer + OffsetOf(address);
 
     /// <summary>Reads device registers, little-endian; the access must be inside the region.</summary>
     public ulong Read(ulong address, int size)

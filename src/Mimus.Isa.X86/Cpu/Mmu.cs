@@ -134,8 +134,8 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     private bool TryReadEntry(ulong at, bool is64, out ulong entry)
     {
         entry = 0;
-        if (bus.Find(at, ref _tables)?.Ram is not { } ram || !ram.Range.Contains(at, is64 ? 8u : 4u)) return false;
-        var host = ram.Pointer + (at - ram.Range.Start);
+        if (bus.Find(at, ref _tables) is not { Ram: not null } region || !region.Range.Contains(at, is64 ? 8u : 4u)) return false;
+        var host = region.HostOf(at);
         entry = is64 ? Volatile.Read(ref *(ulong*)host) : Volatile.Read(ref *(uint*)host);
         return true;
     }
@@ -146,10 +146,10 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     /// </summary>
     private bool TryMark(ulong at, bool is64, ulong entry, ulong marks)
     {
-        var ram = bus.Find(at, ref _tables)!.Ram!;
-        if (ram.ReadOnly) return true;
-        ram.MarkBeforeWrite(at - ram.Range.Start, is64 ? 8u : 4u);
-        var host = ram.Pointer + (at - ram.Range.Start);
+        var region = bus.Find(at, ref _tables)!;
+        if (region.IsReadOnly) return true;
+        region.Ram!.MarkBeforeWrite(region.OffsetOf(at), is64 ? 8u : 4u);
+        var host = region.HostOf(at);
         while (true)
         {
             var seen = is64

@@ -15,12 +15,12 @@ public sealed unsafe partial class X86Cpu
         value = 0;
         if ((address & PageMask) + (ulong)size > PageMask + 1) return TryReadBytes(address, size, isUser, isImplicit, out value);
         if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Load, isUser, isImplicit, out var found)) return false;
-        if (found.Region.Ram is { } ram)
+        if (found.Region.Ram is not null)
         {
-            if (!ram.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
+            if (!found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
             Span<byte> bytes = stackalloc byte[8];
             bytes.Clear();
-            new ReadOnlySpan<byte>(ram.Pointer + (found.PhysicalAddress - ram.Range.Start), size).CopyTo(bytes);
+            new ReadOnlySpan<byte>(found.Region.HostOf(found.PhysicalAddress), size).CopyTo(bytes);
             value = BitConverter.ToUInt64(bytes);
         }
         else if (found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) value = found.Region.Read(found.PhysicalAddress, size);
@@ -33,8 +33,8 @@ public sealed unsafe partial class X86Cpu
         if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Store, isUser, isImplicit, out var found)) return false;
         if (found.Region.Ram is { } ram)
         {
-            if (ram.ReadOnly || !ram.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
-            var offset = found.PhysicalAddress - ram.Range.Start;
+            if (found.Region.IsReadOnly || !found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
+            var offset = found.Region.OffsetOf(found.PhysicalAddress);
             ram.MarkBeforeWrite(offset, (ulong)size);
             BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(ram.Pointer + offset, size));
             CodeWriter?.Written(ram.Pointer + offset, size);

@@ -14,7 +14,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 {
     private readonly X86State* _state;
     private readonly Mmu _mmu;
-    private readonly AddressSpace _ports;
+    private readonly PortSpace _ports;
     private readonly TickCounter? _time;
     private readonly X86Debug _debug;
     private int _lines;
@@ -26,7 +26,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     /// <param name="ports">The addresses of IN and OUT.</param>
     /// <param name="time">The time-stamp counter; without one, instructions are counted.</param>
     /// <param name="log">Where it writes what is asked for.</param>
-    public X86Cpu(int index, CpuModel model, AddressSpace memory, AddressSpace ports, TickCounter? time, MachineLog log)
+    public X86Cpu(int index, CpuModel model, AddressSpace memory, PortSpace ports, TickCounter? time, MachineLog log)
         : base(index, $"cpu{index}", new CpuMemory(sizeof(X86State)))
     {
         _state = (X86State*)Slots;
@@ -164,7 +164,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     /// <summary>The time-stamp counter.</summary>
     internal ulong TimeStamp => (_time?.Ticks ?? (_state->Retired + Caches.InstructionsInFlight)) + _state->TscOffset;
 
-    internal AddressSpace Ports => _ports;
+    internal PortSpace Ports => _ports;
 
     /// <summary>The processor stops for good; a reset starts it again.</summary>
     internal void Fail(string reason)

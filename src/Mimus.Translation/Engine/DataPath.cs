@@ -63,10 +63,10 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         }
         if (CrossesPage(address, size)) return TryStoreSplit(address, size, value);
         if (!TryFind(address, size, MemoryAccess.Store, out region, out physical)) return false;
-        if (region.Ram is { } ram)
+        if (region.Ram is not null)
         {
-            if (ram.ReadOnly) return true;
-            var host = ram.Pointer + (physical - ram.Range.Start);
+            if (region.IsReadOnly) return true;
+            var host = region.HostOf(physical);
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);
@@ -91,13 +91,13 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (IsWatched(address, size, access == MemoryAccess.Load ? WatchKind.Read : WatchKind.Read | WatchKind.Write)) return false;
         if (!IsAligned(address, size)) return Misaligned(address, access);
         if (!TryFind(address, size, access, out var region, out var physical)) return false;
-        if (region.Ram is not { } ram || (ram.ReadOnly && access == MemoryAccess.Store))
+        if (region.Ram is null || (region.IsReadOnly && access == MemoryAccess.Store))
         {
             cpu.RaiseAccessFault(address, access);
             Outcome = Outcome.Trap;
             return false;
         }
-        host = ram.Pointer + (physical - ram.Range.Start);
+        host = region.HostOf(physical);
         return true;
     }
 
@@ -142,7 +142,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
 
     private static ulong ReadRam(IoRegion region, ulong physical, MemorySize size)
     {
-        var host = region.Ram!.Pointer + (physical - region.Range.Start);
+        var host = region.HostOf(physical);
         return size switch
         {
             MemorySize.Byte => *host,
@@ -183,18 +183,18 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         }
 
         // Here and not at the write, since others will follow that do not come by; see DirtyLog for why before.
-        if (access == MemoryAccess.Store && region.Ram is { ReadOnly: false } written) written.MarkBeforeWrite(physical - written.Range.Start, (ulong)size);
+        if (access == MemoryAccess.Store && region is { Ram: not null, IsReadOnly: false }) region.Ram.MarkBeforeWrite(region.OffsetOf(physical), (ulong)size);
         var physicalPage = physical & TranslationBuffer.PageMask;
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;
         var forWriting = access == MemoryAccess.Store;
-        var slow = region.Ram is not { } ram || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (ram.ReadOnly || HasCode(ram, physicalPage))) || environment.Debug.WatchesPage(page, PageSize);
-        var target = slow ? physicalPage : (ulong)region.Ram!.Pointer + (physicalPage - region.Range.Start);
+        var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || HasCode(region, physicalPage))) || environment.Debug.WatchesPage(page, PageSize);
+        var target = slow ? physicalPage : (ulong)region.HostOf(physicalPage);
         Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
         return true;
     }
 
-    private bool HasCode(RamBlock ram, ulong physicalPage) => StoreListener is not null && StoreListener.HasCode(ram.Pointer + (physicalPage - ram.Range.Start));
+    private bool HasCode(IoRegion region, ulong physicalPage) => StoreListener is not null && StoreListener.HasCode(region.HostOf(physicalPage));
 
     private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {

@@ -136,13 +136,13 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         _fetched.Add(_cpu.FetchContext, pc);
         _largePages.Add(pc, found.PageMask);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
-        if (found.Region.Ram is not { } ram || !ram.Range.Contains(physicalPage, CodePage.PageSize))
+        if (found.Region.Ram is not { } ram || !found.Region.Range.Contains(physicalPage, CodePage.PageSize))
         {
             _cpu.RaiseAccessFault(pc, MemoryAccess.Fetch);
             return null;
         }
 
-        var offset = physicalPage - ram.Range.Start;
+        var offset = found.Region.OffsetOf(physicalPage);
         var host = (long)(ram.Pointer + offset);
         if (!_pages.TryGetValue(host, out var page))
         {

@@ -186,12 +186,12 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
         if (!_cpu.TryTranslate(linear, 1, MemoryAccess.Fetch, out var found)) return false;
         _fetched.Add(_cpu.FetchContext, linear);
         _largePages.Add(linear, found.PageMask);
-        if (found.Region.Ram is not { } ram || !ram.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
+        if (found.Region.Ram is null || !found.Region.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
         {
             _cpu.RaiseAccessFault(linear, MemoryAccess.Fetch);
             return false;
         }
-        host = ram.Pointer + (found.PhysicalAddress - ram.Range.Start);
+        host = found.Region.HostOf(found.PhysicalAddress);
         return true;
     }
 

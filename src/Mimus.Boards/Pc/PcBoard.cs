@@ -1,0 +1,126 @@
+using Mimus.Boards.Loading;
+using Mimus.Core.Backends;
+using Mimus.Core.Devices;
+using Mimus.Core.Memory;
+using Mimus.Core.Timing;
+using Mimus.Devices.Display;
+using Mimus.Devices.Firmware;
+using Mimus.Devices.Input;
+using Mimus.Devices.Interrupts;
+using Mimus.Devices.Pci;
+using Mimus.Devices.Serial;
+using Mimus.Devices.Storage;
+using Mimus.Devices.Timers;
+using Mimus.Isa.X86;
+
+namespace Mimus.Boards.Pc;
+
+/// <summary>The <c>pc</c> board: a PC with the 440FX and PIIX3 chips, at the addresses and with the devices that QEMU's board of that name has.</summary>
+public sealed class PcBoard : IBoard
+{
+    private const ulong TscFrequency = 1_000_000_000;
+    private const ulong DisplayMemory = 16 << 20, LeastMemory = 2 << 20;
+    private const string DisplayRom = "vgabios-stdvga.bin";
+    private const int LongestFirmware = 16 << 20, FirmwareUnit = 64 << 10;
+
+    // Where the display's memory is for the host alone: the guest sees it through a window.
+    private const ulong DisplayMemoryAt = 1ul << 51;
+
+    public string Name => "pc";
+
+    public string Description => "Standard PC (i440FX + PIIX, 1996)";
+
+    public int MaximumCpus => 1;
+
+    public Machine Build(BoardBuilder builder, MachineConfiguration configuration)
+    {
+        if (configuration.MemoryBytes < LeastMemory) throw new ConfigurationException("a PC needs at least 2 MiB of memory; ask for more with -m");
+        var tsc = new TickCounter(builder.Clock, TscFrequency);
+        var cpu = builder.AddCpu(new X86Cpu(0, ParseModel(configuration.CpuModel ?? "qemu64"), builder.Bus, builder.Ports, tsc, builder.Log));
+        var memory = new PcMemory(builder, configuration.MemoryBytes, ReadFirmware(configuration.Firmware));
+
+        var lines = new ProcessorLines(cpu, builder.Control);
+        var apics = new ApicBus();
+        LocalApic apic = null!;
+        var pics = builder.AddAtPorts(new PicPair("pic", new IrqLine(new LateSink(() => apic), LocalApic.Lint0)), PcLayout.Pics);
+        apic = builder.Add(new LocalApic("apic0", 0, isFirst: true, apics, builder.Clock, tsc, new IrqLine(cpu, X86Cpu.InterruptInput), lines, pics), PcLayout.LocalApic);
+        lines.Apic = apic;
+        cpu.InterruptController = lines;
+        var ioApic = builder.Add(new IoApic("ioapic", 0, apics), PcLayout.IoApic);
+        var wires = new IsaInterrupts(pics, ioApic);
+        IrqLine[] isa = [.. Enumerable.Range(0, 16).Select(i => new IrqLine(wires, i))];
+
+        AddIsaDevices(builder, configuration, memory, lines, isa);
+        AddPci(builder, configuration, memory, isa, apics);
+        return new Machine(builder, Name, builder.Loader.Fill);
+    }
+
+    private static void AddIsaDevices(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, ProcessorLines lines, IrqLine[] isa)
+    {
+        builder.AddAtPorts(new Pit8254("pit", builder.Clock, isa[PcLayout.TimerIrq]), PcLayout.Pit);
+        builder.AddAtPorts(new KeyboardController("keyboard", builder.Clock, isa[PcLayout.KeyboardIrq], isa[PcLayout.MouseIrq], new IrqLine(lines, 0), builder.Control), PcLayout.Keyboard);
+        var clock = builder.AddAtPorts(new CmosClock("cmos", builder.Clock, isa[PcLayout.ClockIrq]), PcLayout.Clock);
+        CmosMemorySizes.Store(clock, memory.BelowFourGiB, memory.AboveFourGiB);
+        var dma = builder.AddAtPorts(new IsaDma("dma", builder.Memory), PcLayout.Dma);
+        builder.AddAtPorts(new PostCodePort("post"), PcLayout.PostCode);
+        var floppy = builder.AddAtPorts(new FloppyController("floppy", isa[PcLayout.FloppyIrq], dma, builder.Work), PcLayout.Floppy);
+        if (configuration.Disks.TryGetValue("floppy0", out var disk)) floppy.Insert(0, disk);
+        if (configuration.Consoles.TryGetValue("debugcon", out var debug)) builder.AddAtPorts(new DebugConsole("debugcon", debug), PcLayout.DebugConsole);
+        for (var i = 0; i < Math.Min(configuration.SerialLines.Count, PcLayout.SerialPorts.Length); i++)
+            builder.AddAtPorts(new Uart16550($"serial{i}", configuration.SerialLines[i], isa[PcLayout.SerialIrqs[i]]), [new PortRange(PcLayout.SerialPorts[i], 8)]);
+        var firmware = builder.AddAtPorts(new FirmwareConfiguration("fw_cfg", builder.Memory, isInMemory: false), PcLayout.FirmwareConfiguration);
+        firmware.AddNumber(FirmwareItems.Cpus, (ulong)configuration.Cpus, sizeof(ushort));
+        firmware.AddNumber(FirmwareItems.MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
+        firmware.AddNumber(FirmwareItems.MemoryBytes, configuration.MemoryBytes, sizeof(ulong));
+        if (FindDisplayRom(configuration.Firmware) is { } rom) firmware.AddFile(FirmwareItems.DisplayRom, rom);
+    }
+
+    private static void AddPci(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, IrqLine[] isa, ApicBus messages)
+    {
+        var bridge = new Piix3("piix3", isa);
+        IrqLine[] wires = [.. Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i))];
+        var bus = new PciBus(builder.Bus, builder.Ports, new PciInterrupts(wires, PciInterrupts.Rotate), messages);
+        builder.AddAtPorts(new PciConfigurationPorts("pci", bus, builder.Add(new ResetControl("reset", builder.Control))), PcLayout.PciConfiguration);
+        builder.Add(bus.Add(new I440Fx("i440fx", memory), 0));
+        builder.Add(bus.Add(bridge, PcLayout.ChipSetSlot));
+
+        var primary = builder.AddAtPorts(new IdeChannel("ide0", isa[PcLayout.PrimaryIdeIrq], builder.Memory, builder.Work), PcLayout.PrimaryIde);
+        var secondary = builder.AddAtPorts(new IdeChannel("ide1", isa[PcLayout.SecondaryIdeIrq], builder.Memory, builder.Work), PcLayout.SecondaryIde);
+        if (configuration.Disks.TryGetValue("ide0", out var disk)) primary.AddDisk(0, disk, "MIMUS00001");
+        builder.Add(bus.Add(new Piix3Ide("ide", primary, secondary), PcLayout.ChipSetSlot, 1));
+
+        var power = builder.AddAtPorts(new AcpiPowerManagement("power", AcpiOptions.Piix4, builder.Clock, isa[PcLayout.PowerIrq], builder.Control), PcLayout.Power);
+        builder.Add(bus.Add(new Piix4PowerManagement("piix4pm", builder.Ports, power), PcLayout.ChipSetSlot, 3));
+
+        var picture = builder.Memory.Add("display", new AddressRange(DisplayMemoryAt, DisplayMemory));
+        var display = builder.Add(bus.Add(new VgaAdapter("vga", picture, builder.Clock), PcLayout.DisplaySlot));
+        builder.Bus.Map(PcLayout.ScreenWindow, display, VgaAdapter.MemoryOffset);
+        builder.Ports.Map(0x3b0, VgaAdapter.PortCount, display, VgaAdapter.PortOffset);
+        builder.Ports.Map(0x1ce, VgaAdapter.ExtendedPortCount, display, VgaAdapter.ExtendedPortOffset, widest: sizeof(ushort));
+    }
+
+    private static CpuModel ParseModel(string text) => CpuModels.TryParse(text, out var model, out var error) ? model : throw new ConfigurationException(error);
+
+    private static byte[] ReadFirmware(string path)
+    {
+        using var source = ImageSource.Open(path, "the firmware");
+        if (source.Length is 0 or > LongestFirmware || source.Length % FirmwareUnit != 0)
+            throw new ConfigurationException($"{source} has {source.Length} bytes; a PC's firmware has a multiple of 64 KiB and at most 16 MiB");
+        return source.Read(0, (int)source.Length);
+    }
+
+    /// <summary>The display's own firmware comes with that of the machine, in the same folder.</summary>
+    private static byte[]? FindDisplayRom(string firmware)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(firmware))!, DisplayRom);
+        if (!File.Exists(path)) return null;
+        using var source = ImageSource.Open(path, "the display's firmware");
+        return source.Read(0, (int)Math.Min(source.Length, LongestFirmware));
+    }
+
+    /// <summary>A device that is made later than the line that leads to it.</summary>
+    private sealed class LateSink(Func<IIrqSink> find) : IIrqSink
+    {
+        public void SetLine(int input, bool high) => find()?.SetLine(input, high);
+    }
+}

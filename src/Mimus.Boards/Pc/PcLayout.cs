@@ -1,0 +1,60 @@
+using Mimus.Core.Memory;
+using Mimus.Devices.Display;
+using Mimus.Devices.Firmware;
+using Mimus.Devices.Input;
+using Mimus.Devices.Interrupts;
+using Mimus.Devices.Storage;
+using Mimus.Devices.Timers;
+
+namespace Mimus.Boards.Pc;
+
+/// <summary>Addresses, ports and interrupts of the <c>pc</c> board: those of a PC with the 440FX chip set, as QEMU has it.</summary>
+public static class PcLayout
+{
+    /// <summary>Conventional memory ends here, and the screen begins.</summary>
+    public const ulong Screen = 0xa0000;
+
+    /// <summary>Where ROMs are below 1 MiB, and memory behind them.</summary>
+    public const ulong Roms = 0xc0000, RomsEnd = 0x100000;
+
+    /// <summary>The firmware's place below 1 MiB, for its last 128 KiB.</summary>
+    public const ulong LowFirmware = 0xe0000;
+
+    /// <summary>Memory below 4 GiB ends here at the latest; devices are above.</summary>
+    public const ulong MaximumLowMemory = 0xc000_0000;
+
+    public const ulong FourGiB = 1ul << 32;
+
+    public static readonly AddressRange ScreenWindow = new(Screen, VgaAdapter.MemoryLength);
+    public static readonly AddressRange IoApic = new(0xfec0_0000, 0x1000);
+    public static readonly AddressRange LocalApic = new(0xfee0_0000, 0x1000);
+    public static readonly AddressRange Hpet = new(0xfed0_0000, 0x400);
+
+    // Ports
+    public static readonly PortRange[] Dma = [new(0x00, 16, IsaDma.FirstOffset), new(0xc0, 32, IsaDma.SecondOffset), new(0x81, 15, IsaDma.PageOffset + 1)];
+    public static readonly PortRange[] Pics = [new(0x20, 2, PicPair.MasterOffset), new(0xa0, 2, PicPair.SlaveOffset), new(0x4d0, 2, PicPair.TriggerOffset)];
+    public static readonly PortRange[] Pit = [new(0x40, 4), new(0x61, 1, Pit8254.SystemControlOffset)];
+    public static readonly PortRange[] Keyboard =
+        [new(0x60, 1, KeyboardController.DataOffset), new(0x64, 1, KeyboardController.CommandOffset), new(0x92, 1, KeyboardController.SystemControlOffset)];
+    public static readonly PortRange[] Clock = [new(0x70, 2, CmosClock.StandardOffset), new(0x72, 2, CmosClock.ExtendedOffset)];
+    public static readonly PortRange[] PostCode = [new(0x80, 1)];
+    public static readonly PortRange[] Power = [new(0xb2, 2, AcpiPowerManagement.CommandOffset), new(0xafe0, 4, AcpiPowerManagement.GeneralEventOffset)];
+    public static readonly PortRange[] PrimaryIde = [new(0x1f0, 8, IdeChannel.CommandOffset, 4), new(0x3f6, 1, IdeChannel.ControlOffset)];
+    public static readonly PortRange[] SecondaryIde = [new(0x170, 8, IdeChannel.CommandOffset, 4), new(0x376, 1, IdeChannel.ControlOffset)];
+    public static readonly PortRange[] Floppy = [new(0x3f0, 6), new(0x3f7, 1, 7)];
+    public static readonly PortRange[] DebugConsole = [new(0x402, 1)];
+    public static readonly PortRange[] FirmwareConfiguration =
+    [
+        new(0x510, 1, Devices.Firmware.FirmwareConfiguration.SelectorOffset, 2), new(0x511, 1, Devices.Firmware.FirmwareConfiguration.DataOffset),
+        new(0x514, 8, Devices.Firmware.FirmwareConfiguration.DmaOffset, 4),
+    ];
+    public static readonly PortRange[] PciConfiguration = [new(0xcf8, 8, 0, 4)];
+    public static readonly int[] SerialPorts = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
+
+    // Interrupts
+    public const int TimerIrq = 0, KeyboardIrq = 1, FloppyIrq = 6, ClockIrq = 8, PowerIrq = 9, MouseIrq = 12, PrimaryIdeIrq = 14, SecondaryIdeIrq = 15;
+    public static readonly int[] SerialIrqs = [4, 3, 4, 3];
+
+    // PCI slots
+    public const int ChipSetSlot = 1, DisplaySlot = 2;
+}

@@ -1,0 +1,69 @@
+using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
+using Mimus.Devices.Pci;
+using Mimus.Isa;
+
+namespace Mimus.Boards.Pc;
+
+/// <summary>
+/// The memory of a PC and the ROM of its firmware: below 1 MiB, each of thirteen segments shows one or the other, as the host bridge says. Memory
+/// behind the screen is only for system management mode, which this board's processors do not have.
+/// </summary>
+internal sealed class PcMemory : IShadowMemory
+{
+    private const ulong SegmentLength = 0x4000;
+
+    private readonly AddressSpace _bus;
+    private readonly IReadOnlyList<EmulatedCpu> _cpus;
+    private readonly RamBlock _shadow, _rom;
+    private readonly IoRegion?[] _segments = new IoRegion?[(int)((PcLayout.RomsEnd - PcLayout.Roms) / SegmentLength)];
+
+    public PcMemory(BoardBuilder builder, ulong bytes, byte[] firmware)
+    {
+        _bus = builder.Bus;
+        _cpus = builder.Cpus;
+        var low = Math.Min(bytes, PcLayout.MaximumLowMemory);
+        builder.AddRam("ram-low", new AddressRange(0, Math.Min(low, PcLayout.Screen)));
+        builder.AddRam("ram", new AddressRange(PcLayout.RomsEnd, low - PcLayout.RomsEnd));
+        if (bytes > low) builder.AddRam("ram-high", new AddressRange(PcLayout.FourGiB, bytes - low));
+        BelowFourGiB = low;
+        AboveFourGiB = bytes - low;
+        _shadow = builder.Memory.Add("ram-shadow", new AddressRange(PcLayout.Roms, PcLayout.RomsEnd - PcLayout.Roms));
+        _rom = builder.AddRam("firmware", new AddressRange(PcLayout.FourGiB - (ulong)firmware.Length, (ulong)firmware.Length), readOnly: true);
+        builder.Loader.LoadOwn(firmware, _rom.Range.Start);
+    }
+
+    public ulong BelowFourGiB { get; }
+
+    public ulong AboveFourGiB { get; }
+
+    public void SetSegment(ulong start, ulong length, bool readsMemory, bool writesMemory)
+    {
+        for (var at = start; at < start + length; at += SegmentLength) Show(at, readsMemory, writesMemory);
+        // What anybody remembers of these addresses is no longer true.
+        foreach (var cpu in _cpus) cpu.Signal.Flush.Ask();
+    }
+
+    public void SetSystemManagementMemory(bool isEnabled, bool isOpen)
+    {
+    }
+
+    private void Show(ulong at, bool readsMemory, bool writesMemory)
+    {
+        ref var segment = ref _segments[(int)((at - PcLayout.Roms) / SegmentLength)];
+        if (segment is not null) _bus.Unmap(segment);
+        var range = new AddressRange(at, SegmentLength);
+        var isRom = TryFindRom(at, out var romOffset);
+        if (readsMemory) segment = _bus.Map(range, _shadow, at - PcLayout.Roms, isReadOnly: !writesMemory);
+        else if (writesMemory) segment = _bus.Map(range, new WriteOnlyMemory(_shadow, at - PcLayout.Roms, isRom ? _rom : null, romOffset));
+        else segment = isRom ? _bus.Map(range, _rom, romOffset, isReadOnly: true) : null;
+    }
+
+    /// <summary>Below 1 MiB stands the end of the firmware's ROM, 128 KiB of it or all.</summary>
+    private bool TryFindRom(ulong at, out ulong offset)
+    {
+        var fromEnd = PcLayout.RomsEnd - at;
+        offset = _rom.Range.Length - fromEnd;
+        return at >= PcLayout.LowFirmware && fromEnd <= _rom.Range.Length;
+    }
+}
