@@ -45,7 +45,7 @@ public static class PcLayout
     public static readonly PortRange[] DebugConsole = [new(0x402, 1)];
     public static readonly PortRange[] FirmwareConfiguration =
     [
-        new(0x510, 1, Devices.Firmware.FirmwareConfiguration.SelectorOffset, 2), new(0x511, 1, Devices.Firmware.FirmwareConfiguration.DataOffset),
+        new(0x510, 2, Devices.Firmware.FirmwareConfiguration.SelectorOffset, 2), // and the data at its second port
         new(0x514, 8, Devices.Firmware.FirmwareConfiguration.DmaOffset, 4),
     ];
     public static readonly PortRange[] PciConfiguration = [new(0xcf8, 8, 0, 4)];
