@@ -51,7 +51,8 @@ internal static class OperandShaper
     private static void AddRegister(Register register, int number, ref X86Operands operands)
     {
         var value = NumberOf(register);
-        if (register.IsSegmentRegister()) operands.Segment = value;
+        // Beside an operand in memory, the segment is that one's.
+        if (register.IsSegmentRegister() && (operands.Traits & (OperandTraits.TargetMemory | OperandTraits.SourceMemory)) == 0) operands.Segment = value;
         operands.LastWidth = (byte)register.GetSize();
         switch (number)
         {
