@@ -1,5 +1,5 @@
 ; The boot sector of `mimus pico`: clears the 80x25 text screen, writes a banner to it, and halts.
-; It runs in real mode in the 4 KiB at address 0, and begins at 0:0.
+; It runs in real mode wherever it is loaded: in the 4 KiB at address 0 of `mimus pico`, at 0:7c00 on a PC.
 
 bits 16
 org 0
@@ -12,9 +12,16 @@ bright  equ 0x1f                ; white on blue
 start:
         cld
         xor     ax, ax
-        mov     ds, ax
         mov     ss, ax
         mov     sp, 0x1000
+        call    .here           ; where are we?
+.here:  pop     bx
+        sub     bx, .here - start
+        shr     bx, 4
+        mov     ax, cs
+        add     ax, bx
+        mov     ds, ax          ; start is at ds:0
+
         mov     ax, 0xb800      ; the monitor's memory
         mov     es, ax
 

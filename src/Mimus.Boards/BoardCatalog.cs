@@ -1,3 +1,4 @@
+using Mimus.Boards.Pc;
 using Mimus.Boards.RiscV;
 
 namespace Mimus.Boards;
@@ -6,6 +7,8 @@ namespace Mimus.Boards;
 public static class BoardCatalog
 {
     public static IReadOnlyList<IBoard> RiscV { get; } = [new VirtBoard()];
+
+    public static IReadOnlyList<IBoard> X86 { get; } = [new PcBoard()];
 
     /// <summary>Finds a board, or says which name may have been meant.</summary>
     public static IBoard Find(string name, IReadOnlyList<IBoard> boards) => boards.FirstOrDefault(b => b.Name == name)

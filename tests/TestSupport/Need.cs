@@ -15,6 +15,9 @@ public enum Need
     /// <summary>U-Boot for the virt machine.</summary>
     UBoot,
 
+    /// <summary>SeaBIOS, the firmware of PCs.</summary>
+    SeaBios,
+
     /// <summary>gdb for all architectures.</summary>
     Gdb,
 

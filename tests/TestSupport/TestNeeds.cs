@@ -32,6 +32,8 @@ public static class TestNeeds
 
     public static string UBootSupervisor => Path.Combine(Folder, "riscv64", "u-boot-smode.bin");
 
+    public static string SeaBios => Path.Combine(Folder, "seabios", "usr", "share", "seabios", "bios-256k.bin");
+
     /// <summary>Why tests that have this need cannot run here, or null when they can.</summary>
     public static string? Missing(Need need) => need switch
     {
@@ -39,6 +41,7 @@ public static class TestNeeds
         Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
         Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
         Need.UBoot => MissingFile(UBoot, "U-Boot"),
+        Need.SeaBios => MissingFile(SeaBios, "SeaBIOS"),
         Need.Gdb => MissingProgram("gdb-multiarch"),
         Need.DeviceTreeCompiler => MissingProgram("dtc"),
         Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",

@@ -23,6 +23,10 @@ public sealed class PcBoard : IBoard
     private const string DisplayRom = "vgabios-stdvga.bin";
     private const int LongestFirmware = 16 << 20, FirmwareUnit = 64 << 10;
 
+    // What firmware reads in CMOS memory: the kinds of diskette drives (1.44 MB, none), and what there is (a drive, display, mouse, coprocessor).
+    private const int CmosFloppies = 0x10, CmosEquipment = 0x14;
+    private const byte OneDrive = 0x40, EquipmentWithFloppy = 0x07;
+
     // Where the display's memory is for the host alone: the guest sees it through a window.
     private const ulong DisplayMemoryAt = 1ul << 51;
 
@@ -64,6 +68,8 @@ public sealed class PcBoard : IBoard
         var dma = builder.AddAtPorts(new IsaDma("dma", builder.Memory), PcLayout.Dma);
         builder.AddAtPorts(new PostCodePort("post"), PcLayout.PostCode);
         var floppy = builder.AddAtPorts(new FloppyController("floppy", isa[PcLayout.FloppyIrq], dma, builder.Work), PcLayout.Floppy);
+        clock.Store(CmosFloppies, OneDrive);
+        clock.Store(CmosEquipment, EquipmentWithFloppy);
         if (configuration.Disks.TryGetValue("floppy0", out var disk)) floppy.Insert(0, disk);
         if (configuration.Consoles.TryGetValue("debugcon", out var debug)) builder.AddAtPorts(new DebugConsole("debugcon", debug), PcLayout.DebugConsole);
         for (var i = 0; i < Math.Min(configuration.SerialLines.Count, PcLayout.SerialPorts.Length); i++)
