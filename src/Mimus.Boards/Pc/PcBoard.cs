@@ -20,6 +20,7 @@ public sealed class PcBoard : IBoard
 {
     private const ulong TscFrequency = 1_000_000_000;
     private const ulong DisplayMemory = 16 << 20, LeastMemory = 2 << 20;
+    private const int IsaLines = 16;
     private const string DisplayRom = "vgabios-stdvga.bin";
     private const int LongestFirmware = 16 << 20, FirmwareUnit = 64 << 10;
 
@@ -51,55 +52,55 @@ public sealed class PcBoard : IBoard
         lines.Apic = apic;
         cpu.InterruptController = lines;
         var ioApic = builder.Add(new IoApic("ioapic", 0, apics), PcLayout.IoApic);
-        var wires = new IsaInterrupts(pics, ioApic);
-        IrqLine[] isa = [.. Enumerable.Range(0, 16).Select(i => new IrqLine(wires, i))];
+        var wires = builder.Add(new IsaInterrupts("isa-interrupts", pics, ioApic));
 
-        AddIsaDevices(builder, configuration, memory, lines, isa);
-        AddPci(builder, configuration, memory, isa, apics);
+        AddIsaDevices(builder, configuration, memory, lines, wires);
+        AddPci(builder, configuration, memory, wires, apics);
         return new Machine(builder, Name, builder.Loader.Fill);
     }
 
-    private static void AddIsaDevices(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, ProcessorLines lines, IrqLine[] isa)
+    private static void AddIsaDevices(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, ProcessorLines lines, IsaInterrupts wires)
     {
-        builder.AddAtPorts(new Pit8254("pit", builder.Clock, isa[PcLayout.TimerIrq]), PcLayout.Pit);
-        builder.AddAtPorts(new KeyboardController("keyboard", builder.Clock, isa[PcLayout.KeyboardIrq], isa[PcLayout.MouseIrq], new IrqLine(lines, 0), builder.Control), PcLayout.Keyboard);
-        var clock = builder.AddAtPorts(new CmosClock("cmos", builder.Clock, isa[PcLayout.ClockIrq]), PcLayout.Clock);
+        builder.AddAtPorts(new Pit8254("pit", builder.Clock, wires.Connect(PcLayout.TimerIrq)), PcLayout.Pit);
+        builder.AddAtPorts(new KeyboardController("keyboard", builder.Clock, wires.Connect(PcLayout.KeyboardIrq), wires.Connect(PcLayout.MouseIrq), new IrqLine(lines, 0), builder.Control), PcLayout.Keyboard);
+        var clock = builder.AddAtPorts(new CmosClock("cmos", builder.Clock, wires.Connect(PcLayout.ClockIrq)), PcLayout.Clock);
         CmosMemorySizes.Store(clock, memory.BelowFourGiB, memory.AboveFourGiB);
         var dma = builder.AddAtPorts(new IsaDma("dma", builder.Memory), PcLayout.Dma);
         builder.AddAtPorts(new PostCodePort("post"), PcLayout.PostCode);
-        var floppy = builder.AddAtPorts(new FloppyController("floppy", isa[PcLayout.FloppyIrq], dma, builder.Work), PcLayout.Floppy);
+        var floppy = builder.AddAtPorts(new FloppyController("floppy", wires.Connect(PcLayout.FloppyIrq), dma, builder.Work), PcLayout.Floppy);
         clock.Store(CmosFloppies, OneDrive);
         clock.Store(CmosEquipment, EquipmentWithFloppy);
         if (configuration.Disks.TryGetValue("floppy0", out var disk)) floppy.Insert(0, disk);
         if (configuration.Consoles.TryGetValue("debugcon", out var debug)) builder.AddAtPorts(new DebugConsole("debugcon", debug), PcLayout.DebugConsole);
         for (var i = 0; i < Math.Min(configuration.SerialLines.Count, PcLayout.SerialPorts.Length); i++)
-            builder.AddAtPorts(new Uart16550($"serial{i}", configuration.SerialLines[i], isa[PcLayout.SerialIrqs[i]]), [new PortRange(PcLayout.SerialPorts[i], 8)]);
+            builder.AddAtPorts(new Uart16550($"serial{i}", configuration.SerialLines[i], wires.Connect(PcLayout.SerialIrqs[i])), [new PortRange(PcLayout.SerialPorts[i], 8)]);
         var firmware = builder.AddAtPorts(new FirmwareConfiguration("fw_cfg", builder.Memory, isInMemory: false), PcLayout.FirmwareConfiguration);
         firmware.AddNumber(FirmwareItems.Cpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(FirmwareItems.MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(FirmwareItems.MemoryBytes, configuration.MemoryBytes, sizeof(ulong));
-        if (FindDisplayRom(configuration.Firmware) is { } rom) firmware.AddFile(FirmwareItems.DisplayRom, rom);
     }
 
-    private static void AddPci(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, IrqLine[] isa, ApicBus messages)
+    private static void AddPci(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, IsaInterrupts isa, ApicBus messages)
     {
-        var bridge = new Piix3("piix3", isa);
+        var bridge = new Piix3("piix3", [.. Enumerable.Range(0, IsaLines).Select(isa.Connect)]);
         IrqLine[] wires = [.. Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i))];
-        var bus = new PciBus(builder.Bus, builder.Ports, new PciInterrupts(wires, PciInterrupts.Rotate), messages);
+        var pins = builder.Add(new PciInterrupts("pci-interrupts", wires, PciInterrupts.Rotate));
+        var bus = new PciBus(builder.Bus, builder.Ports, pins, messages);
         builder.AddAtPorts(new PciConfigurationPorts("pci", bus, builder.Add(new ResetControl("reset", builder.Control))), PcLayout.PciConfiguration);
         builder.Add(bus.Add(new I440Fx("i440fx", memory), 0));
         builder.Add(bus.Add(bridge, PcLayout.ChipSetSlot));
 
-        var primary = builder.AddAtPorts(new IdeChannel("ide0", isa[PcLayout.PrimaryIdeIrq], builder.Memory, builder.Work), PcLayout.PrimaryIde);
-        var secondary = builder.AddAtPorts(new IdeChannel("ide1", isa[PcLayout.SecondaryIdeIrq], builder.Memory, builder.Work), PcLayout.SecondaryIde);
+        var primary = builder.AddAtPorts(new IdeChannel("ide0", isa.Connect(PcLayout.PrimaryIdeIrq), builder.Memory, builder.Work), PcLayout.PrimaryIde);
+        var secondary = builder.AddAtPorts(new IdeChannel("ide1", isa.Connect(PcLayout.SecondaryIdeIrq), builder.Memory, builder.Work), PcLayout.SecondaryIde);
         if (configuration.Disks.TryGetValue("ide0", out var disk)) primary.AddDisk(0, disk, "MIMUS00001");
         builder.Add(bus.Add(new Piix3Ide("ide", primary, secondary), PcLayout.ChipSetSlot, 1));
 
-        var power = builder.AddAtPorts(new AcpiPowerManagement("power", AcpiOptions.Piix4, builder.Clock, isa[PcLayout.PowerIrq], builder.Control), PcLayout.Power);
+        var power = builder.AddAtPorts(new AcpiPowerManagement("power", AcpiOptions.Piix4, builder.Clock, isa.Connect(PcLayout.PowerIrq), builder.Control), PcLayout.Power);
         builder.Add(bus.Add(new Piix4PowerManagement("piix4pm", builder.Ports, power), PcLayout.ChipSetSlot, 3));
 
         var picture = builder.Memory.Add("display", new AddressRange(DisplayMemoryAt, DisplayMemory));
         var display = builder.Add(bus.Add(new VgaAdapter("vga", picture, builder.Clock), PcLayout.DisplaySlot));
+        if (FindDisplayRom(configuration.Firmware) is { } rom) display.SetRom(rom);
         builder.Bus.Map(PcLayout.ScreenWindow, display, VgaAdapter.MemoryOffset);
         builder.Ports.Map(0x3b0, VgaAdapter.PortCount, display, VgaAdapter.PortOffset);
         builder.Ports.Map(0x1ce, VgaAdapter.ExtendedPortCount, display, VgaAdapter.ExtendedPortOffset, widest: sizeof(ushort));
