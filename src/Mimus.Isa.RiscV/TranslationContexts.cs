@@ -40,6 +40,8 @@ internal sealed class TranslationContexts
         Array.Clear(_lastUses);
         _used = 1;
         _current = 0;
+        // satp may become anything without a word, as where a state is restored.
+        _sharedMode = 0;
         _sharesSupervisor = true;
     }
 

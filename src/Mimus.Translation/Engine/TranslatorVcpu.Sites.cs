@@ -73,8 +73,11 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
                 _interpretNext = true;
                 return LeaveCode;
             case SiteKind.Refresh:
+                // What is looked at may be in registers.
+                RestoreSlots(ref frame, site);
                 if (TryRefresh()) return GoOn;
-                RestoreState(ref frame, site);
+                FoldFloatFlags();
+                CountInFlight(ref frame);
                 _cpu.ProgramCounter = site.Pc;
                 return LeaveCode;
             case SiteKind.RefreshAndJump:
@@ -163,10 +166,15 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
     /// <summary>Makes the CPU's state what it was before the site's instruction.</summary>
     private void RestoreState(ref CallFrame frame, in Site site)
     {
-        var records = _translator!.Records;
-        frame.Restore(records.HoldingsOf(site), _cpu.Slots, records.ConstantsOf(site));
+        RestoreSlots(ref frame, site);
         FoldFloatFlags();
         CountInFlight(ref frame);
+    }
+
+    private void RestoreSlots(ref CallFrame frame, in Site site)
+    {
+        var records = _translator!.Records;
+        frame.Restore(records.HoldingsOf(site), _cpu.Slots, records.ConstantsOf(site));
     }
 
     private void CountInFlight(ref CallFrame frame)

@@ -372,6 +372,13 @@ internal sealed unsafe partial class RegionCompiler
         throw new InvalidOperationException($"value {value} is nowhere at a site");
     }
 
+    /// <summary>The register with what the current operation computed; none where it emitted nothing to compute it.</summary>
+    private Place PlaceOfResult()
+    {
+        if (_gprOf[_at] >= 0) return new Place((Gpr)_gprOf[_at]);
+        return _xmmOf[_at] >= 0 ? new Place((Xmm)_xmmOf[_at]) : default;
+    }
+
     private Place PlaceOfConstant(ulong constant, in Site site)
     {
         for (var i = site.FirstConstant; i < _records.Constants.Count; i++)

@@ -30,6 +30,9 @@ internal sealed unsafe partial class RegionCompiler
         _records = records;
     }
 
+    /// <summary>Who is told how units are lowered; nobody but in tests.</summary>
+    public ILoweringObserver? Observer { get; init; }
+
     /// <summary>Bytes that a unit may need at most.</summary>
     public static int MaximumBytes(IrUnit unit) => 4096 + (unit.Count * 160) + (unit.Blocks.Count * 1280) + LargestJumpTable;
 
@@ -54,19 +57,24 @@ internal sealed unsafe partial class RegionCompiler
         {
             ref readonly var block = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unit.Blocks)[_block];
             _labels[_block] = _asm.Position;
+            Observer?.BlockBegins(_asm.Position);
             BeginBlock();
             if (_settings.CountsInstructions) CheckLimit(block);
             for (_at = block.First; _at < block.Last; _at++)
             {
-                if (_isDead[_at]) continue;
-                _locked = 0;
-                _lockedXmm = 0;
-                Lower(_insts[_at]);
+                if (!_isDead[_at])
+                {
+                    _locked = 0;
+                    _lockedXmm = 0;
+                    Lower(_insts[_at]);
+                }
+                Observer?.OperationEnds(_asm.Position, PlaceOfResult());
             }
             _locked = 0;
             _lockedXmm = 0;
             EndBlock(block);
         }
+        Observer?.BlocksEnd(_asm.Position);
         EmitOutside();
         for (var i = 0; i < _stubs.Count; i++) EmitStub(_stubs[i]);
         BindJumps();

@@ -67,4 +67,37 @@ public sealed class SharedCodeTests
         Assert.Equal((ulong)Versions, machine.Read64(SharedProgram.Counters));
         for (ulong i = 1; i < Harts; i++) Assert.Equal(0ul, machine.Read64(SharedProgram.Counters + 64 + (i * 8)));
     }
+
+    /// <summary>The same with versions that come from elsewhere than a hart, as from a disk.</summary>
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void After_a_fence_no_hart_runs_code_older_than_what_was_written_for_it(string engine)
+    {
+        const int Versions = 2_000;
+        const ulong Told = SharedProgram.Counters, Late = Told + 8, Calls = Told + 16;
+        var a = new Assembler(BareMachine.RamStart).Li(S1, Told).Li(A1, Code).Li(A2, 0).Li(A4, 0).Li(T4, Versions).Li(T0, 0);
+        a.Label("round").Emit(Rv.Ld(A2, S1, 0), SharedProgram.Fence, Rv.FenceI, Rv.Jalr(Rv.Ra, A1, 0), Rv.R(0, A2, A3, 2, T1, 0x33), Rv.Add(A4, A4, T1), Rv.Addi(T0, T0, 1)); // slt
+        a.Emit(Rv.Sd(A4, S1, 8), Rv.Sd(T0, S1, 16)).Branch(1, A2, T4, "round");
+        a.Label("end").Emit(Rv.Nop).Jump("end");
+        using var machine = new VmMachine(EngineList.Find(engine));
+        machine.Prepare(a.AssembleBytes(), a.AddressOf("end"));
+        Write(0);
+        machine.Vm.Resume();
+        var random = new Random(TestSeed.Value);
+        for (var version = 1; version <= Versions; version++)
+        {
+            Write(version);
+            // At times there are many fences before the next.
+            Thread.SpinWait(random.Next(16) == 0 ? 20_000 : random.Next(200));
+        }
+        Assert.Null(machine.WaitForEnd());
+        Assert.Equal(0ul, machine.Read64(Late));
+        Assert.True(machine.Read64(Calls) > 0, "the program called nothing");
+
+        void Write(int version)
+        {
+            machine.Write64(Code, Rv.Addi(A3, 0, version) | ((ulong)Rv.Jalr(0, Rv.Ra, 0) << 32));
+            machine.Write64(Told, (ulong)version);
+        }
+    }
 }

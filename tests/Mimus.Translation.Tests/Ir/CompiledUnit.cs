@@ -5,6 +5,7 @@ using Mimus.Isa;
 using Mimus.Isa.FloatingPoint;
 using Mimus.Translation.Engine;
 using Mimus.Translation.Ir;
+using Mimus.Translation.Tests.Allocation;
 using Mimus.Translation.X64;
 
 namespace Mimus.Translation.Tests.Ir;
@@ -72,12 +73,14 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
         Cpu.Dispose();
     }
 
-    /// <summary>Runs a unit from its first block to its end. Where emitted code leaves before that, the rest is evaluated.</summary>
+    /// <summary>Runs a unit from its first block to its end, after a look at where its values are. Where emitted code leaves before that, the rest is evaluated.</summary>
     public IrOutcome Run(IrUnit unit, bool sharesMemory)
     {
         _records.Clear();
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false), _records);
-        var start = compiler.Compile(unit, _first, countsEntries: false, out _);
+        var log = new LoweringLog();
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false), _records) { Observer = log };
+        var start = compiler.Compile(unit, _first, countsEntries: false, out var codeEnd);
+        if (AllocationChecker.FindFault(unit, new DecodedCode(start, codeEnd), log, _records, _thunks) is { } fault) throw new InvalidOperationException(fault);
         _unit = unit;
         _end = null;
         *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;

@@ -4,7 +4,7 @@ namespace Mimus.TestSupport.RiscV;
 public static class Rv
 {
     public const int Zero = 0, Ra = 1, Sp = 2, Gp = 3, Tp = 4, T0 = 5, T1 = 6, T2 = 7, S0 = 8, S1 = 9, A0 = 10, A1 = 11, A2 = 12, A3 = 13,
-        A4 = 14, A5 = 15, A6 = 16, A7 = 17, S2 = 18, S3 = 19, T3 = 28, T4 = 29, T5 = 30, T6 = 31;
+        A4 = 14, A5 = 15, A6 = 16, A7 = 17, S2 = 18, S3 = 19, S4 = 20, S5 = 21, S6 = 22, S7 = 23, S8 = 24, T3 = 28, T4 = 29, T5 = 30, T6 = 31;
 
     public const uint Ecall = 0x00000073, Ebreak = 0x00100073, Mret = 0x30200073, Sret = 0x10200073, Wfi = 0x10500073, FenceI = 0x0000100f,
         Nop = 0x00000013;
