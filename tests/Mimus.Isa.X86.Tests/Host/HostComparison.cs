@@ -24,7 +24,8 @@ internal sealed unsafe class HostComparison : IDisposable
     ];
 
     private readonly Random _random;
-    private readonly TestMachine _machine = new();
+    /// <summary>With AVX, which no model announces before it is complete.</summary>
+    private readonly TestMachine _machine = new(CpuModels.Max with { Features = CpuModels.Max.Features.With(X86Feature.Avx, X86Feature.Avx2) });
     private readonly HostRunner _host;
     private readonly Mimus.Host.MemoryMapping _window = Mimus.Host.MemoryMapping.Anonymous(8192);
     private readonly bool _withLegacyFloats;

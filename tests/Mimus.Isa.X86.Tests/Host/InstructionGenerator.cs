@@ -4,7 +4,7 @@ using Mimus.Isa.X86.Instructions;
 namespace Mimus.Isa.X86.Tests.Host;
 
 /// <summary>Makes random user-mode instructions that Mimus has and that can run on the host between other code.</summary>
-internal sealed class InstructionGenerator(Random random, CpuModel model)
+internal sealed class InstructionGenerator(Random random)
 {
     private readonly byte[] _bytes = new byte[15];
 
@@ -94,7 +94,7 @@ internal sealed class InstructionGenerator(Random random, CpuModel model)
         if (instruction.MemoryBase != Register.RBX || instruction.MemoryIndex is not (Register.None or Register.RSI) || instruction.IsIPRelativeMemoryOperand) return false;
         // A bit number in a register reaches anywhere.
         var isBitTest = instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc;
-        return (!isBitTest || instruction.Op1Kind != OpKind.Register) && instruction.MemoryDisplSize <= 1 && model.Has(X86Feature.LongMode);
+        return (!isBitTest || instruction.Op1Kind != OpKind.Register) && instruction.MemoryDisplSize <= 1;
     }
 
     /// <summary>Instructions whose result is no function of the registers, or that do more than a program may.</summary>

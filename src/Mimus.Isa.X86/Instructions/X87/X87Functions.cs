@@ -138,6 +138,14 @@ internal static class X87Functions
     /// <summary>The exponent stays, and the significand is pushed.</summary>
     private static void Extract(ref X87Unit x87, ExtendedFloat a, ref ExtendedContext context)
     {
+        if (!x87.IsEmpty(-1))
+        {
+            // A full stack is found before anything about the operand.
+            if (!x87.Conclude(X87Unit.InvalidBit | X87Unit.StackFault, X87Unit.C1)) return;
+            x87[0] = ExtendedFloat.Indefinite;
+            x87.Push(ExtendedFloat.Indefinite);
+            return;
+        }
         ExtendedFloat exponent, significand;
         if (a.IsNaN || a.IsUnsupported) exponent = significand = ExtendedFloat.Add(a, a, ref context);
         else if (a.IsInfinity) (exponent, significand) = (a.Absolute(), a);
@@ -154,7 +162,7 @@ internal static class X87Functions
             significand = new ExtendedFloat(a.Significand << shift, (ushort)((a.SignExponent & 0x8000) | 16383));
         }
         if (!x87.Conclude(context)) return;
-        x87[0] = x87.IsEmpty(-1) ? exponent : ExtendedFloat.Indefinite;
+        x87[0] = exponent;
         x87.Push(significand);
     }
 

@@ -1,0 +1,35 @@
+namespace Mimus.Isa.X86.Tests;
+
+/// <summary>Processor models by name, with features added and removed.</summary>
+public sealed class CpuModelTests
+{
+    [Fact]
+    public void A_model_can_gain_and_lose_features()
+    {
+        Assert.True(CpuModels.TryParse("qemu64,+popcnt,-sse3,bmi1=on,nx=off", out var model, out _));
+        Assert.True(model.Has(X86Feature.Popcnt) && model.Has(X86Feature.Bmi1) && model.Has(X86Feature.LongMode));
+        Assert.False(model.Has(X86Feature.Sse3) || model.Has(X86Feature.Nx));
+    }
+
+    [Theory]
+    [InlineData("i999", "no processor model 'i999'")]
+    [InlineData("486,+speed", "no processor feature 'speed'")]
+    [InlineData("max,+avx", "'avx' is not there yet")]
+    [InlineData("max,avx", "write +feature or -feature")]
+    public void What_is_wrong_with_a_model_is_said(string text, string expected)
+    {
+        Assert.False(CpuModels.TryParse(text, out _, out var error));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_old_processor_does_not_know_new_instructions()
+    {
+        Assert.True(CpuModels.TryParse("486", out var old, out _));
+        var mode = new CodeMode(32, 32, true);
+        byte[] moveIf = [0x0f, 0x44, 0xc1], reverse = [0x0f, 0xc8];
+        Assert.Equal(DecodeResult.Invalid, new InstructionDecoder(old).Decode(moveIf, mode, out _, out _));
+        Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(old).Decode(reverse, mode, out _, out _));
+        Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(CpuModels.Max).Decode(moveIf, mode, out _, out _));
+    }
+}
