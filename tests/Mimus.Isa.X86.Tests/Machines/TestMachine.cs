@@ -22,7 +22,7 @@ internal sealed unsafe class TestMachine : IDisposable
 
     public AddressSpace Bus { get; } = new();
 
-    public AddressSpace Ports { get; } = new();
+    public PortSpace Ports { get; } = new();
 
     public MachineLog Log { get; } = MachineLog.Silent;
 
