@@ -40,8 +40,8 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
     private readonly LargePages _largePages = new();
     private readonly ContextSet _contexts = new();
-    private readonly NativeList<ushort>?[] _logs = new NativeList<ushort>?[ContextCount];
-    private NativeList<ushort> _log = null!;
+    private readonly NativeList<Filled>?[] _logs = new NativeList<Filled>?[ContextCount];
+    private NativeList<Filled> _log = null!;
     private int _context = -1;
 
     public TranslationBuffer() => Select(0);
@@ -76,7 +76,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     {
         var entry = (forWriting ? Writes : Reads) + IndexOf(address);
         *entry = new TranslationEntry { Tag = (address & PageMask) | (slow ? SlowBit : 0), Addend = addend };
-        if (_log.Count <= MostLogged) _log.Add((ushort)(IndexOf(address) | (forWriting ? ForWriting : 0)));
+        if (_log.Count <= MostLogged) _log.Add(new Filled((ushort)(IndexOf(address) | (forWriting ? ForWriting : 0))));
         _largePages.Add(address, pageMask);
     }
 
@@ -124,11 +124,11 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     /// <summary>An entry of zeroes would be one of page 0.</summary>
     private void Invalidate(int context) => ReadsOf(context)->Tag = WritesOf(context)->Tag = Invalid;
 
-    private NativeList<ushort> Begin(int context)
+    private NativeList<Filled> Begin(int context)
     {
         Invalidate(context);
         _contexts.Add(context);
-        return _logs[context] = new NativeList<ushort>();
+        return _logs[context] = new NativeList<Filled>();
     }
 
     private void FlushContext(int context)
@@ -138,7 +138,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         {
             for (var i = 0; i < log.Count; i++)
             {
-                var number = log.Items[i];
+                var number = log.Items[i].Number;
                 ((number & ForWriting) != 0 ? WritesOf(context) : ReadsOf(context))[number & (EntryCount - 1)].Tag = Invalid;
             }
         }
@@ -160,7 +160,8 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         {
             for (var i = 0; i < log.Count; i++)
             {
-                if ((log.Items[i] & ForWriting) != 0) writes[log.Items[i] & (EntryCount - 1)].Tag = Invalid;
+                var number = log.Items[i].Number;
+                if ((number & ForWriting) != 0) writes[number & (EntryCount - 1)].Tag = Invalid;
             }
         }
         else
@@ -179,4 +180,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     private TranslationEntry* ReadsOf(int context) => (TranslationEntry*)_memory.Pointer + ((nint)context * EntryCount);
 
     private TranslationEntry* WritesOf(int context) => (TranslationEntry*)((byte*)ReadsOf(context) + WritesOffset);
+
+    /// <summary>An entry that was filled. A type of its own, since lists of plain numbers are not precompiled.</summary>
+    private readonly record struct Filled(ushort Number);
 }
