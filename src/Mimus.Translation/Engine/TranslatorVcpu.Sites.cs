@@ -105,7 +105,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         _cpu.RecheckInterrupts();
         if (MustLeave) return false;
         var context = _cpu.FetchContext;
-        if (!_jumps.Shows(context) || _code.Mapping(context) != *(int*)(_engine + HostLayout.Epoch)) return false;
+        if (!_jumps.Shows(context) || _code.Mappings[context] != *(int*)(_engine + HostLayout.Epoch)) return false;
         SelectTranslations();
         return true;
     }
@@ -127,7 +127,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         var code = _jumps.Find(_cpu.ProgramCounter);
         if (code == null) return LeaveCode;
         SelectTranslations();
-        *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
+        *(int*)(_engine + HostLayout.Epoch) = _code.Mappings[context];
         return (nint)code;
     }
 

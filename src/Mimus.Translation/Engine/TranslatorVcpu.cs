@@ -55,7 +55,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _jumps = new JumpTables(_engine);
         _shared = new SharedCode(_engine);
-        _code.Renumbered += _shared.ForgetPages;
+        _code.Mappings.Renumbered += _shared.ForgetPages;
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
         environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
@@ -119,7 +119,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     {
         _data.Translations.FlushPage(address, first, count);
         var end = ContextSet.EndOf(first, count);
-        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) FlushCodeMappings(context, 1);
+        for (var context = _code.Mappings.NextThatFetched(address, first); context < end; context = _code.Mappings.NextThatFetched(address, context + 1)) FlushCodeMappings(context, 1);
     }
 
     public void FlushWrites() => _data.Translations.FlushWrites();
@@ -158,7 +158,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             _jumps.Flush(0, TranslationBuffer.ContextCount);
             _shared.Flush();
         };
-        _code.Renumbered += translator.Clear;
+        _code.Mappings.Renumbered += translator.Clear;
         // All vCPUs are registered by now.
         *(nuint**)(_engine + HostLayout.ReservedGranule) = _environment.Memory.Reservations.GranuleOf(_cpu.Index);
         return translator;
@@ -166,13 +166,13 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     private void FlushCodeMappings()
     {
-        _code.FlushLookups();
+        _code.Mappings.Flush();
         _jumps.Flush(0, TranslationBuffer.ContextCount);
     }
 
     private void FlushCodeMappings(int first, int count)
     {
-        _code.FlushLookups(first, count);
+        _code.Mappings.Flush(first, count);
         _jumps.Flush(first, count);
     }
 
@@ -239,7 +239,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
                 if (_clears != clears) exit = NoExit; // its code is gone
-                _shared.AddPage(pc, _code.Mapping(context), page.Host);
+                _shared.AddPage(pc, _code.Mappings[context], page.Host);
                 // What is reached by a link alone would only be in the way of others.
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit)))
                 {
@@ -248,7 +248,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 }
             }
         }
-        *(int*)(_engine + HostLayout.Epoch) = _code.Mapping(context);
+        *(int*)(_engine + HostLayout.Epoch) = _code.Mappings[context];
         return true;
     }
 

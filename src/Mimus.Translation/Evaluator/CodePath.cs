@@ -16,9 +16,6 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     private readonly VcpuEnvironment _environment;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, CodePage> _pages = [];
-    private readonly LargePages _largePages = new();
-    private readonly CodeMappings _mappings = new();
-    private readonly FetchedPages _fetched = new();
     private readonly DecodedPages _decoded;
     private readonly SuspectPages _suspects;
     private int _generation;
@@ -30,6 +27,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         _suspects = new SuspectPages(environment.Memory.Code);
         _cpu = cpu;
         _environment = environment;
+        Mappings.Renumbered += () => Array.Clear(_lookups);
     }
 
     /// <summary>The last page found may not be used for more than one instruction: another address in it may be forbidden.</summary>
@@ -51,30 +49,8 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         return Holds(lookup, pc) ? lookup.Page : null;
     }
 
-    /// <summary>The number of the mapping under which a context finds code now.</summary>
-    public int Mapping(int context) => _mappings[context];
-
-    /// <summary>Mappings are numbered anew: whoever knows a number has to forget it.</summary>
-    public event Action? Renumbered;
-
-    public void FlushLookups()
-    {
-        FlushLookups(0, TranslationBuffer.ContextCount);
-        _largePages.Clear();
-    }
-
-    public void FlushLookups(int firstContext, int count)
-    {
-        _mappings.Renew(firstContext, count);
-        _fetched.Clear(firstContext, count);
-        if (!_mappings.AreUsedUp) return;
-        _mappings.Restart();
-        Array.Clear(_lookups);
-        Renumbered?.Invoke();
-    }
-
-    /// <summary>The first context, from a number on, in which code may have been found by the translation of an address since its last flush.</summary>
-    public int NextThatFetched(ulong address, int from) => _fetched.Next(address, from, any: _largePages.MayContain(address));
+    /// <summary>The mappings under which code is found now.</summary>
+    public CodeMappings Mappings { get; } = new();
 
     /// <summary>
     /// An instruction fence. If any page in use has changed, all are forgotten, and compared with memory before they are used again. False
@@ -105,7 +81,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     {
         _generation++;
         _suspects.Clear();
-        FlushLookups();
+        Mappings.Flush();
     }
 
     private static void Undecoded(ref EvaluatorOps ops, in Operands operands) => ((CodePath<TIsa>)ops.Code).Decode(ref ops);
@@ -128,13 +104,12 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Holds(in Lookup lookup, ulong pc) => lookup.Address == (pc & TranslationBuffer.PageMask) && lookup.Mapping == _mappings[_cpu.FetchContext];
+    private bool Holds(in Lookup lookup, ulong pc) => lookup.Address == (pc & TranslationBuffer.PageMask) && lookup.Mapping == Mappings[_cpu.FetchContext];
 
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
-        _fetched.Add(_cpu.FetchContext, pc);
-        _largePages.Add(pc, found.PageMask);
+        Mappings.AddFetch(_cpu.FetchContext, pc, found.PageMask);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !found.Region.Range.Contains(physicalPage, CodePage.PageSize))
         {
@@ -158,7 +133,7 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
 
         if (found.WholePage)
         {
-            lookup = new Lookup { Address = pc & TranslationBuffer.PageMask, Mapping = _mappings[_cpu.FetchContext], Page = page };
+            lookup = new Lookup { Address = pc & TranslationBuffer.PageMask, Mapping = Mappings[_cpu.FetchContext], Page = page };
             return page;
         }
         OneInstructionOnly = true;

@@ -5,7 +5,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>A vCPU that carries out one instruction after the other.</summary>
-internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches where TIsa : struct, IEvaluatedIsa
+internal sealed unsafe class EvaluatorVcpu<TIsa> : EvaluatingVcpu, IVcpu where TIsa : struct, IEvaluatedIsa
 {
     /// <summary>At 32 KiB each.</summary>
     private const int DecodedPageCount = 512;
@@ -30,7 +30,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         cpu.Caches = this;
     }
 
-    public ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
+    public override ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
 
     public GuestCpu Cpu => _cpu;
 
@@ -50,36 +50,13 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : IVcpu, ITranslationCaches whe
         return _interpreter.Step(options);
     }
 
-    public void Forget()
-    {
-        FlushTranslations();
-        _code.Forget();
-    }
+    protected override DataPath Data => _data;
 
-    public void FlushTranslations()
-    {
-        _data.Translations.Flush();
-        _code.FlushLookups();
-    }
+    protected override CodeMappings Mappings => _code.Mappings;
 
-    public void FlushContexts(int first, int count)
-    {
-        _data.Translations.FlushContexts(first, count);
-        _code.FlushLookups(first, count);
-    }
+    public override void FlushCode() => _code.FlushCode();
 
-    public void FlushPage(ulong address, int first, int count)
-    {
-        _data.Translations.FlushPage(address, first, count);
-        var end = ContextSet.EndOf(first, count);
-        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) _code.FlushLookups(context, 1);
-    }
-
-    public void FlushWrites() => _data.Translations.FlushWrites();
-
-    public void FlushCode() => _code.FlushCode();
-
-    public void ForgetCode() => _code.Forget();
+    public override void ForgetCode() => _code.Forget();
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using Mimus.Translation.Engine;
 using Mimus.Translation.Evaluator;
 
 namespace Mimus.Translation.Tests.Evaluator;
@@ -13,7 +14,7 @@ public sealed class CodeMappingsTests
         var (first, second) = (_mappings[3], _mappings[4]);
         Assert.NotEqual(0, first);
         Assert.NotEqual(first, second);
-        _mappings.Renew(3, 1);
+        _mappings.Flush(3, 1);
         Assert.True(_mappings[3] != first && _mappings[3] != second);
         Assert.Equal(second, _mappings[4]);
     }
@@ -22,18 +23,50 @@ public sealed class CodeMappingsTests
     public void Renewing_many_contexts_stops_at_the_last()
     {
         var old = _mappings[255];
-        _mappings.Renew(200, int.MaxValue);
+        _mappings.Flush(200, int.MaxValue);
         Assert.NotEqual(old, _mappings[255]);
     }
 
     [Fact]
-    public void Numbers_begin_anew_only_when_it_is_said()
+    public void Numbers_begin_anew_when_they_run_out_and_that_is_said()
     {
-        var before = _mappings[0];
-        _mappings.Renew(0, 1);
-        Assert.NotEqual(before, _mappings[0]);
-        Assert.False(_mappings.AreUsedUp);
-        _mappings.Restart();
-        Assert.Equal(before, _mappings[0]);
+        var mappings = new CodeMappings(int.MaxValue - TranslationBuffer.ContextCount);
+        var said = 0;
+        mappings.Renumbered += () => said++;
+        mappings.Flush(0, 1);
+        Assert.Equal(0, said);
+        Assert.True(mappings[0] > 0);
+        mappings.Flush(0, 1);
+        Assert.Equal(1, said);
+        Assert.Equal(1, mappings[0]);
+    }
+
+    [Fact]
+    public void A_page_is_flushed_only_where_it_may_have_been_fetched_from()
+    {
+        const ulong Page = 0x4000, Other = 0x9000;
+        _mappings.AddFetch(5, Page, 0xfff);
+        var (fetched, elsewhere) = (_mappings[5], _mappings[6]);
+        _mappings.FlushPage(Other, 0, int.MaxValue);
+        Assert.Equal(fetched, _mappings[5]);
+        _mappings.FlushPage(Page, 6, 1);
+        Assert.Equal(fetched, _mappings[5]);
+        _mappings.FlushPage(Page, 0, int.MaxValue);
+        Assert.NotEqual(fetched, _mappings[5]);
+        Assert.Equal(elsewhere, _mappings[6]);
+        // It is forgotten that the page was fetched from.
+        var renewed = _mappings[5];
+        _mappings.FlushPage(Page, 0, int.MaxValue);
+        Assert.Equal(renewed, _mappings[5]);
+    }
+
+    [Fact]
+    public void A_large_page_is_flushed_everywhere_by_any_of_its_addresses()
+    {
+        const ulong Large = 0x4000_0000;
+        _mappings.AddFetch(5, Large, 0x1f_ffff);
+        var fetched = _mappings[5];
+        _mappings.FlushPage(Large + 0x1_0000, 0, int.MaxValue);
+        Assert.NotEqual(fetched, _mappings[5]);
     }
 }

@@ -29,9 +29,6 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     private readonly InstructionDecoder _decoder;
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, X86CodePage> _pages = [];
-    private readonly LargePages _largePages = new();
-    private readonly CodeMappings _mappings = new();
-    private readonly FetchedPages _fetched = new();
     private readonly MemoryMapping _arena = MemoryMapping.Anonymous((nuint)(ArenaCount * sizeof(DecodedX86)));
     private int _next = FirstPlace;
     private int _pageCount;
@@ -46,6 +43,7 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
         _environment = environment;
         _translations = translations;
         _decoder = new InstructionDecoder(cpu.Model);
+        Mappings.Renumbered += () => Array.Clear(_lookups);
     }
 
     /// <summary>The page of what was last found; null for what is not remembered.</summary>
@@ -74,7 +72,7 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
         var offset = (int)(linear & (PageSize - 1));
         PageStart = pc - (ulong)offset;
         ref var lookup = ref _lookups[(int)((linear >> 12) & (LookupCount - 1))];
-        var mapping = ((long)_mappings[_cpu.FetchContext] << 8) | (long)_cpu.Mode.Number;
+        var mapping = ((long)Mappings[_cpu.FetchContext] << 8) | (long)_cpu.Mode.Number;
         Page = lookup.Address == linear - (ulong)offset && lookup.Mapping == mapping ? lookup.Page : FindPage(linear, mapping, ref lookup);
         if (Page is not { } page) return Nothing(Outcome.Trap);
         var place = page.PlaceOf(offset);
@@ -92,29 +90,14 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     /// <summary>Where decoded instructions are.</summary>
     public DecodedX86* Places => Arena;
 
-    public void FlushLookups()
-    {
-        FlushLookups(0, TranslationBuffer.ContextCount);
-        _largePages.Clear();
-    }
-
-    public void FlushLookups(int firstContext, int count)
-    {
-        _mappings.Renew(firstContext, count);
-        _fetched.Clear(firstContext, count);
-        if (!_mappings.AreUsedUp) return;
-        _mappings.Restart();
-        Array.Clear(_lookups);
-    }
-
-    /// <summary>The first context, from a number on, in which code may have been found by the translation of an address since its last flush.</summary>
-    public int NextThatFetched(ulong address, int from) => _fetched.Next(address, from, any: _largePages.MayContain(address));
+    /// <summary>The mappings under which code is found now.</summary>
+    public CodeMappings Mappings { get; } = new();
 
     /// <summary>A serialising instruction: pages are compared with memory before they are used again.</summary>
     public void FlushCode()
     {
         _generation++;
-        FlushLookups();
+        Mappings.Flush();
     }
 
     /// <summary>Drops all decoded code.</summary>
@@ -184,8 +167,7 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     {
         host = null;
         if (!_cpu.TryTranslate(linear, 1, MemoryAccess.Fetch, out var found)) return false;
-        _fetched.Add(_cpu.FetchContext, linear);
-        _largePages.Add(linear, found.PageMask);
+        Mappings.AddFetch(_cpu.FetchContext, linear, found.PageMask);
         if (found.Region.Ram is null || !found.Region.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
         {
             _cpu.RaiseAccessFault(linear, MemoryAccess.Fetch);

@@ -6,7 +6,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator.X86;
 
 /// <summary>A vCPU that carries out one x86 instruction after the other.</summary>
-internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlagReader
+internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagReader
 {
     private readonly X86Cpu _cpu;
     private readonly VcpuSignal _signal;
@@ -31,7 +31,7 @@ internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlag
         cpu.CodeWriter = _code;
     }
 
-    public ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
+    public override ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
 
     public GuestCpu Cpu => _cpu;
 
@@ -54,36 +54,13 @@ internal sealed unsafe class X86EvaluatorVcpu : IVcpu, ITranslationCaches, IFlag
         return _cpu.Failure is null ? exit : VcpuExit.Failed;
     }
 
-    public void Forget()
-    {
-        FlushTranslations();
-        _code.Forget();
-    }
+    protected override DataPath Data => _data;
 
-    public void FlushTranslations()
-    {
-        _data.Translations.Flush();
-        _code.FlushLookups();
-    }
+    protected override CodeMappings Mappings => _code.Mappings;
 
-    public void FlushContexts(int first, int count)
-    {
-        _data.Translations.FlushContexts(first, count);
-        _code.FlushLookups(first, count);
-    }
+    public override void FlushCode() => _code.FlushCode();
 
-    public void FlushPage(ulong address, int first, int count)
-    {
-        _data.Translations.FlushPage(address, first, count);
-        var end = ContextSet.EndOf(first, count);
-        for (var context = _code.NextThatFetched(address, first); context < end; context = _code.NextThatFetched(address, context + 1)) _code.FlushLookups(context, 1);
-    }
-
-    public void FlushWrites() => _data.Translations.FlushWrites();
-
-    public void FlushCode() => _code.FlushCode();
-
-    public void ForgetCode() => _code.Forget();
+    public override void ForgetCode() => _code.Forget();
 
     public void Dispose()
     {
