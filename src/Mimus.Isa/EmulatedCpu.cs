@@ -85,6 +85,18 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// </summary>
     public abstract void Attend();
 
+    /// <summary>The same, where being asked to stop is possible: that is taken note of, and the result is false.</summary>
+    public bool TryAttend()
+    {
+        if ((Signal.Pending & Attention.Stop) != 0)
+        {
+            Signal.Acknowledge(Attention.Stop);
+            return false;
+        }
+        Attend();
+        return true;
+    }
+
     /// <summary>Asks for attention if an interrupt is due: what decides about it may have changed.</summary>
     public abstract void RecheckInterrupts();
 

@@ -184,12 +184,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
             if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
-                if ((_signal.Pending & Attention.Stop) != 0)
-                {
-                    _signal.Acknowledge(Attention.Stop);
-                    return VcpuExit.Kicked;
-                }
-                _cpu.Attend();
+                if (!_cpu.TryAttend()) return VcpuExit.Kicked;
                 exit = NoExit;
                 continue;
             }

@@ -71,12 +71,7 @@ internal sealed unsafe class EvaluatorVcpu<TIsa> : EvaluatingVcpu, IVcpu where T
             if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
             if (*_attention != 0)
             {
-                if ((_signal.Pending & Attention.Stop) != 0)
-                {
-                    _signal.Acknowledge(Attention.Stop);
-                    return VcpuExit.Kicked;
-                }
-                _cpu.Attend();
+                if (!_cpu.TryAttend()) return VcpuExit.Kicked;
                 continue;
             }
             if (_cpu.IsStopped) return VcpuExit.Halted;

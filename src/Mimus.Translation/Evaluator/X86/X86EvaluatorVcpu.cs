@@ -73,19 +73,11 @@ internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagRead
         while (true)
         {
             if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
-            if (*_attention != 0)
+            // What an STI lets through comes after the next instruction.
+            if (*_attention != 0 && (!_cpu.MustStep || (_signal.Pending & ~Attention.Interrupts) != 0))
             {
-                if ((_signal.Pending & Attention.Stop) != 0)
-                {
-                    _signal.Acknowledge(Attention.Stop);
-                    return VcpuExit.Kicked;
-                }
-                // What an STI lets through comes after the next instruction.
-                if (!_cpu.MustStep || (_signal.Pending & ~Attention.Interrupts) != 0)
-                {
-                    _cpu.Attend();
-                    continue;
-                }
+                if (!_cpu.TryAttend()) return VcpuExit.Kicked;
+                continue;
             }
             if (_cpu.Failure is not null) return VcpuExit.Failed;
             if (_cpu.IsStopped) return VcpuExit.Halted;
