@@ -29,6 +29,7 @@ public sealed class Vm : IMachineControl, IDisposable
     private readonly Lock _lifecycle = new(); // taken before any device's lock
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _endRequested, _disposed;
+    private bool _isReleased; // the memory is gone; under the life cycle's lock
     private int _requests; // of the guest, that are still to be carried out
 
     private Vm(MachineConfiguration configuration, IReadOnlyList<IBoard> boards, VmOptions options)
@@ -154,6 +155,7 @@ public sealed class Vm : IMachineControl, IDisposable
     {
         lock (_lifecycle)
         {
+            ObjectDisposedException.ThrowIf(_isReleased, this);
             if (State != VmState.Running)
             {
                 change();
@@ -242,8 +244,13 @@ public sealed class Vm : IMachineControl, IDisposable
         _loop.Dispose();
         lock (_saving)
         {
-            _accelerator.Dispose();
-            Machine.Dispose();
+            // Whoever looks at the machine at rest holds this, too.
+            lock (_lifecycle)
+            {
+                _isReleased = true;
+                _accelerator.Dispose();
+                Machine.Dispose();
+            }
         }
     }
 

@@ -97,6 +97,27 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task A_machine_at_rest_can_be_disposed_of_while_it_is_saved()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var guest = new Guest(Guest.Demo(1, ""));
+            using var begun = new ManualResetEventSlim();
+            var saves = Task.Run(() =>
+            {
+                while (true)
+                {
+                    guest.Vm.Save(Stream.Null);
+                    begun.Set();
+                }
+            });
+            begun.Wait();
+            guest.Dispose();
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => saves);
+        }
+    }
+
+    [Fact]
     public void A_snapshot_of_another_machine_is_refused_with_what_to_do()
     {
         using var saved = SaveAtPrompt();
