@@ -102,7 +102,7 @@ public sealed class RealModeTests : IDisposable
     [Fact]
     public void An_instruction_after_sti_comes_before_the_interrupt()
     {
-        _machine.Cpu.InterruptController = new OneInterrupt(8);
+        _machine.Cpu.InterruptController = new OneInterrupt(_machine.Cpu, 8);
         _machine.Write(8 * 4, 0x0000_5000u);
         _machine.Load(0x5000, [0xf4]);
         _machine.Cpu.SetLine(X86Cpu.InterruptInput, true);
@@ -126,21 +126,5 @@ public sealed class RealModeTests : IDisposable
         Load(code);
         _machine.Vcpu.Forget();
         Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
-    }
-
-    private sealed class OneInterrupt(int vector) : IInterruptController
-    {
-        private bool _taken;
-
-        public bool IsPending => !_taken;
-
-        public byte TaskPriority { get; set; }
-
-        public int Acknowledge()
-        {
-            if (_taken) return -1;
-            _taken = true;
-            return vector;
-        }
     }
 }

@@ -1,5 +1,4 @@
 using Mimus.Boards.Loading;
-using Mimus.Core.Backends;
 using Mimus.Core.Devices;
 using Mimus.Core.Memory;
 using Mimus.Core.Timing;
@@ -46,10 +45,8 @@ public sealed class PcBoard : IBoard
 
         var lines = new ProcessorLines(cpu, builder.Control);
         var apics = new ApicBus();
-        LocalApic apic = null!;
-        var pics = builder.AddAtPorts(new PicPair("pic", new IrqLine(new LateSink(() => apic), LocalApic.Lint0)), PcLayout.Pics);
-        apic = builder.Add(new LocalApic("apic0", 0, isFirst: true, apics, builder.Clock, tsc, new IrqLine(cpu, X86Cpu.InterruptInput), lines, pics), PcLayout.LocalApic);
-        lines.Apic = apic;
+        var pics = builder.AddAtPorts(new PicPair("pic", new IrqLine(lines, ProcessorLines.ExternalInput)), PcLayout.Pics);
+        lines.Apic = builder.Add(new LocalApic("apic0", 0, isFirst: true, apics, builder.Clock, tsc, new IrqLine(cpu, X86Cpu.InterruptInput), lines, pics), PcLayout.LocalApic);
         cpu.InterruptController = lines;
         var ioApic = builder.Add(new IoApic("ioapic", 0, apics), PcLayout.IoApic);
         var wires = builder.Add(new IsaInterrupts("isa-interrupts", pics, ioApic));
@@ -62,7 +59,7 @@ public sealed class PcBoard : IBoard
     private static void AddIsaDevices(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, ProcessorLines lines, IsaInterrupts wires)
     {
         builder.AddAtPorts(new Pit8254("pit", builder.Clock, wires.Connect(PcLayout.TimerIrq)), PcLayout.Pit);
-        builder.AddAtPorts(new KeyboardController("keyboard", builder.Clock, wires.Connect(PcLayout.KeyboardIrq), wires.Connect(PcLayout.MouseIrq), new IrqLine(lines, 0), builder.Control), PcLayout.Keyboard);
+        builder.AddAtPorts(new KeyboardController("keyboard", builder.Clock, wires.Connect(PcLayout.KeyboardIrq), wires.Connect(PcLayout.MouseIrq), new IrqLine(lines, ProcessorLines.A20Input), builder.Control), PcLayout.Keyboard);
         var clock = builder.AddAtPorts(new CmosClock("cmos", builder.Clock, wires.Connect(PcLayout.ClockIrq)), PcLayout.Clock);
         CmosMemorySizes.Store(clock, memory.BelowFourGiB, memory.AboveFourGiB);
         var dma = builder.AddAtPorts(new IsaDma("dma", builder.Memory), PcLayout.Dma);
@@ -102,8 +99,8 @@ public sealed class PcBoard : IBoard
         var display = builder.Add(bus.Add(new VgaAdapter("vga", picture, builder.Clock), PcLayout.DisplaySlot));
         if (FindDisplayRom(configuration.Firmware) is { } rom) display.SetRom(rom);
         builder.Bus.Map(PcLayout.ScreenWindow, display, VgaAdapter.MemoryOffset);
-        builder.Ports.Map(0x3b0, VgaAdapter.PortCount, display, VgaAdapter.PortOffset);
-        builder.Ports.Map(0x1ce, VgaAdapter.ExtendedPortCount, display, VgaAdapter.ExtendedPortOffset, widest: sizeof(ushort));
+        builder.Ports.Map(PcLayout.DisplayPorts, VgaAdapter.PortCount, display, VgaAdapter.PortOffset);
+        builder.Ports.Map(PcLayout.ExtendedDisplayPorts, VgaAdapter.ExtendedPortCount, display, VgaAdapter.ExtendedPortOffset, widest: sizeof(ushort));
     }
 
     private static CpuModel ParseModel(string text) => CpuModels.TryParse(text, out var model, out var error) ? model : throw new ConfigurationException(error);
@@ -123,11 +120,5 @@ public sealed class PcBoard : IBoard
         if (!File.Exists(path)) return null;
         using var source = ImageSource.Open(path, "the display's firmware");
         return source.Read(0, (int)Math.Min(source.Length, LongestFirmware));
-    }
-
-    /// <summary>A device that is made later than the line that leads to it.</summary>
-    private sealed class LateSink(Func<IIrqSink> find) : IIrqSink
-    {
-        public void SetLine(int input, bool high) => find()?.SetLine(input, high);
     }
 }

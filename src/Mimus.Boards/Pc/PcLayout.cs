@@ -28,7 +28,6 @@ public static class PcLayout
     public static readonly AddressRange ScreenWindow = new(Screen, VgaAdapter.MemoryLength);
     public static readonly AddressRange IoApic = new(0xfec0_0000, 0x1000);
     public static readonly AddressRange LocalApic = new(0xfee0_0000, 0x1000);
-    public static readonly AddressRange Hpet = new(0xfed0_0000, 0x400);
 
     // Ports
     public static readonly PortRange[] Dma = [new(0x00, 16, IsaDma.FirstOffset), new(0xc0, 32, IsaDma.SecondOffset), new(0x81, 15, IsaDma.PageOffset + 1)];
@@ -49,6 +48,7 @@ public static class PcLayout
         new(0x514, 8, Devices.Firmware.FirmwareConfiguration.DmaOffset, 4),
     ];
     public static readonly PortRange[] PciConfiguration = [new(0xcf8, 8, 0, 4)];
+    public const int DisplayPorts = 0x3b0, ExtendedDisplayPorts = 0x1ce;
     public static readonly int[] SerialPorts = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
 
     // Interrupts

@@ -7,22 +7,19 @@ namespace Mimus.Boards.Pc;
 /// <summary>What a local APIC and the chip set do to a processor, and what that asks them for.</summary>
 internal sealed class ProcessorLines(X86Cpu cpu, IMachineControl control) : IProcessorEvents, IInterruptController, IIrqSink
 {
+    /// <summary>Inputs of <see cref="SetLine"/>: the A20 gate, and the 8259s' interrupt.</summary>
+    public const int A20Input = 0, ExternalInput = 1;
+
     /// <summary>The processor's local APIC, which is made after this.</summary>
-    public LocalApic? Apic { get; set; }
+    public LocalApic Apic { get; set; } = null!;
 
-    /// <summary>The processor's interrupt line says it.</summary>
-    public bool IsPending => false;
-
-    public byte TaskPriority
+    public byte PriorityClass
     {
-        get => Apic?.PriorityClass ?? 0;
-        set
-        {
-            if (Apic is { } apic) apic.PriorityClass = value;
-        }
+        get => Apic.PriorityClass;
+        set => Apic.PriorityClass = value;
     }
 
-    public int Acknowledge() => Apic?.Acknowledge() ?? -1;
+    public byte Acknowledge() => Apic.Acknowledge();
 
     public void NonMaskableInterrupt() => cpu.SetLine(X86Cpu.NonMaskableInput, true);
 
@@ -37,6 +34,9 @@ internal sealed class ProcessorLines(X86Cpu cpu, IMachineControl control) : IPro
     {
     }
 
-    /// <summary>The A20 gate.</summary>
-    public void SetLine(int input, bool high) => cpu.SetA20(high);
+    public void SetLine(int input, bool high)
+    {
+        if (input == A20Input) cpu.SetA20(high);
+        else Apic.SetLine(LocalApic.Lint0, high);
+    }
 }

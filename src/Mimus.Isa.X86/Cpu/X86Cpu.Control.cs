@@ -11,7 +11,7 @@ public sealed unsafe partial class X86Cpu
             case 2: return _state->Cr2;
             case 3: return _state->Cr3;
             case 4: return _state->Cr4;
-            case 8: return InterruptController is { } controller ? (ulong)(controller.TaskPriority >> 4) : _state->Cr8;
+            case 8: return InterruptController?.PriorityClass ?? _state->Cr8;
             default:
                 RaiseTrap(Fault.InvalidOpcode, 0);
                 return 0;
@@ -32,7 +32,7 @@ public sealed unsafe partial class X86Cpu
             case 4: WriteCr4(value); break;
             case 8:
                 if (value > 15) RaiseTrap(Fault.GeneralProtection, 0);
-                else if (InterruptController is { } controller) controller.TaskPriority = (byte)(value << 4);
+                else if (InterruptController is { } controller) controller.PriorityClass = (byte)value;
                 _state->Cr8 = value & 15;
                 break;
             default: RaiseTrap(Fault.InvalidOpcode, 0); break;

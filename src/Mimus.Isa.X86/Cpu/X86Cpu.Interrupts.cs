@@ -16,7 +16,7 @@ public sealed unsafe partial class X86Cpu
 
     public override bool HasInterrupt => Volatile.Read(ref _nmi) != 0 || ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending);
 
-    private bool IsInterruptPending => Volatile.Read(ref _lines) != 0 || InterruptController is { IsPending: true };
+    private bool IsInterruptPending => Volatile.Read(ref _lines) != 0;
 
     public override void SetLine(int input, bool high)
     {
@@ -40,8 +40,9 @@ public sealed unsafe partial class X86Cpu
             _state->NmiBlocked = 1;
             Deliver(Fault.NonMaskable);
         }
-        else if ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending && InterruptController?.Acknowledge() is >= 0 and var vector)
+        else if ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending && InterruptController is { } controller)
         {
+            var vector = controller.Acknowledge();
             if (Log.Has(LogItems.Interrupts)) Log.Write($"{Name}: interrupt {vector:x2}");
             Deliver(vector);
         }
@@ -245,14 +246,5 @@ public sealed unsafe partial class X86Cpu
     {
         RaiseTrap(vector, error);
         return false;
-    }
-
-    private void AnswerFlush()
-    {
-        if (!Signal.Flush.IsPending) return;
-        Signal.Flush.Accept();
-        Caches.FlushTranslations();
-        Caches.FlushCode();
-        Signal.Flush.Complete();
     }
 }

@@ -1,0 +1,26 @@
+using Mimus.Core.Cpus;
+using Mimus.Isa.X86.Tests.Machines;
+
+namespace Mimus.Isa.X86.Tests;
+
+/// <summary>What only 64-bit mode has.</summary>
+public sealed class LongModeTests : IDisposable
+{
+    private readonly TestMachine _machine = new();
+
+    public void Dispose() => _machine.Dispose();
+
+    [Fact]
+    public void Cr8_is_the_priority_class_of_the_interrupt_controller()
+    {
+        var controller = new OneInterrupt(_machine.Cpu, 0x40) { PriorityClass = 3 };
+        _machine.Cpu.InterruptController = controller;
+        LongMode.Enter(_machine);
+        _machine.Load(LongMode.Code, Convert.FromHexString("440f20c3" + "b805000000" + "440f22c0" + "440f20c1" + "f4")); // mov rbx,cr8; mov eax,5; mov cr8,rax; mov rcx,cr8
+        _machine.State.Rip = LongMode.Code;
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(3u, _machine.State.General[Slot.Rbx]);
+        Assert.Equal(5u, _machine.State.General[Slot.Rcx]);
+        Assert.Equal(5, controller.PriorityClass);
+    }
+}
