@@ -23,18 +23,4 @@ public sealed partial class RiscVHart
             wait.SpinOnce(sleep1Threshold: -1);
         }
     }
-
-    private void AnswerFlush()
-    {
-        if (!Signal.Flush.IsPending) return;
-        Signal.Flush.Accept();
-        FlushAll();
-        Signal.Flush.Complete();
-    }
-
-    private void FlushAll()
-    {
-        Caches.FlushTranslations();
-        Caches.FlushCode();
-    }
 }

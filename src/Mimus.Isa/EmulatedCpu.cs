@@ -129,6 +129,22 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
 
+    /// <summary>Drops all translations, and what was made of instructions that have changed.</summary>
+    protected void FlushAll()
+    {
+        Caches.FlushTranslations();
+        Caches.FlushCode();
+    }
+
+    /// <summary>Drops all that if another thread has asked for it: a part of <see cref="Attend"/>.</summary>
+    protected void AnswerFlush()
+    {
+        if (!Signal.Flush.IsPending) return;
+        Signal.Flush.Accept();
+        FlushAll();
+        Signal.Flush.Complete();
+    }
+
     /// <summary>Drops translations for writing if the dirty log has asked for it: a part of <see cref="Attend"/>.</summary>
     protected void AnswerForgetWrites()
     {

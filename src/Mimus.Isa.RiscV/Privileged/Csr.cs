@@ -55,11 +55,7 @@ internal sealed record Csr(int Number, string Name, Func<RiscVHart, ulong>? Read
     public Privilege LowestPrivilege => (Privilege)((Number >> 8) & 3);
 
     /// <summary>Whether semantics may do an access by the slot alone; <paramref name="touched"/> are the bits that may change.</summary>
-    public bool IsBySlot(CsrAccess access, ulong touched) => Slot != 0 && (access & ~CsrAccess.NoRead) switch
-    {
-        CsrAccess.ReadOnly => true,
-        _ => (touched & Checked) == 0,
-    };
+    public bool IsBySlot(CsrAccess access, ulong touched) => Slot != 0 && ((access & ~CsrAccess.NoRead) == CsrAccess.ReadOnly || (touched & Checked) == 0);
 
     /// <summary>The value as the guest sees it.</summary>
     public ulong Load(RiscVHart hart)

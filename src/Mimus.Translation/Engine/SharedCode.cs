@@ -22,7 +22,7 @@ internal sealed unsafe class SharedCode : IDisposable
     private const uint SmallestCapacity = 1024, LargestCapacity = 1 << 20;
 
     private readonly byte* _engine;
-    private readonly PageEntry* _pages;
+    private PageEntry* _pages;
     private CodeEntry* _codes;
     private uint _capacity, _count;
 
@@ -75,8 +75,9 @@ internal sealed unsafe class SharedCode : IDisposable
     private void Free()
     {
         NativeMemory.AlignedFree(_codes);
-        _codes = null;
         NativeMemory.AlignedFree(_pages);
+        _codes = null;
+        _pages = null;
     }
 
     /// <summary>Never more than half full, so that a search ends; it goes on at the front behind the last.</summary>

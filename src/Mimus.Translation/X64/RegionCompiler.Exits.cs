@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mimus.Isa;
 using Mimus.Translation.Ir;
 
@@ -203,7 +204,7 @@ internal sealed unsafe partial class RegionCompiler
     private void CompareReturnSites(in IrBlock block, Gpr target)
     {
         var compared = 0;
-        foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
+        foreach (ref readonly var caller in CollectionsMarshal.AsSpan(_unit.Blocks))
         {
             if (compared == MostComparisons) break;
             if (ReturnSiteOf(caller) is not (>= 0 and var site)) continue;
@@ -228,7 +229,7 @@ internal sealed unsafe partial class RegionCompiler
     private int CountReturnSites()
     {
         var count = 0;
-        foreach (ref readonly var caller in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unit.Blocks))
+        foreach (ref readonly var caller in CollectionsMarshal.AsSpan(_unit.Blocks))
         {
             if (ReturnSiteOf(caller) >= 0) count++;
         }
@@ -264,6 +265,9 @@ internal sealed unsafe partial class RegionCompiler
     private bool EndsWithCall(in IrBlock block) =>
         block.Refresh && block.EndsIndirectly && block.Value == block.Last - 1 && _insts[block.Value].Op == IrOp.TryCall;
 
+    /// <summary>Whether an operation of the current block is such a call.</summary>
+    private bool IsBlockEnd(int id) => id == _unit.Blocks[_block].Value && EndsWithCall(_unit.Blocks[_block]);
+
     /// <summary>A method may look at and change all of the state.</summary>
     private void Call(in Inst inst)
     {
@@ -284,7 +288,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         StorePins();
         AddSite(inst, null, new Place(result));
-        if (EndsWithCall(_unit.Blocks[_block]) && _at == _unit.Blocks[_block].Value) return;
+        if (IsBlockEnd(_at)) return;
         foreach (var (_, register) in _pins)
         {
             Drop(register);
@@ -325,7 +329,7 @@ internal sealed unsafe partial class RegionCompiler
             IrOp.TrapIf => SiteKind.Trap,
             IrOp.GuardZero => SiteKind.Interpret,
             IrOp.Call => SiteKind.Call,
-            IrOp.TryCall => EndsWithCall(_unit.Blocks[_block]) && _at == _unit.Blocks[_block].Value ? SiteKind.TryCallAndJump : SiteKind.TryCall,
+            IrOp.TryCall => IsBlockEnd(_at) ? SiteKind.TryCallAndJump : SiteKind.TryCall,
             _ => SiteKind.FloatCall,
         };
         var isTrap = kind == SiteKind.Trap;
