@@ -109,6 +109,12 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// <summary>Whether the processor has not been started or was stopped: it runs nothing until an event starts it.</summary>
     public abstract bool IsStopped { get; }
 
+    /// <summary>The next instruction must run alone: what comes after it depends on it.</summary>
+    public virtual bool MustStep => false;
+
+    /// <summary>Why the processor has stopped for good; null while it can go on.</summary>
+    public virtual string? Failure => null;
+
     /// <summary>Whether the guest's own debug registers may have to do with an instruction at this address or another with its page offset.</summary>
     public virtual bool MayTrigger(ulong pc) => false;
 

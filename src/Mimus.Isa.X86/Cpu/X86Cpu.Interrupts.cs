@@ -12,7 +12,7 @@ public sealed unsafe partial class X86Cpu
     private const ulong ExternalError = 1, TableError = 2;
 
     /// <summary>The next instruction must run alone: it is traced, or stands in the shadow of an STI.</summary>
-    public bool MustStep => (_state->SystemFlags & EFlags.Trap) != 0 || _state->InterruptShadow != 0;
+    public override bool MustStep => (_state->SystemFlags & EFlags.Trap) != 0 || _state->InterruptShadow != 0;
 
     public override bool HasInterrupt => Volatile.Read(ref _nmi) != 0 || ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending);
 

@@ -4,12 +4,15 @@ namespace Mimus.Isa.X86;
 public sealed unsafe partial class X86Cpu
 {
     /// <summary>So many address spaces keep their translations, by their identifiers.</summary>
-    private const int AddressSpaceCount = 32, ContextsPerSpace = 4;
+    private const int AddressSpaceCount = 16, ContextsPerSpace = 16;
 
     private const int SystemContext = 0, UserContext = 1, SystemReachesUserContext = 2;
 
+    /// <summary>What an instruction's address leads to depends on how it is decoded, too: engines that remember code do so by context.</summary>
+    private const int LongContext = 0, FlatContext = 4, OtherContext = 8;
+
     private readonly int[] _identifiers = new int[AddressSpaceCount];
-    private int _space, _nextSpace;
+    private int _space, _nextSpace, _codeContext;
 
     /// <summary>What decides how bytes are decoded, see <see cref="CodeMode"/>.</summary>
     public CodeMode Mode { get; private set; }
@@ -25,7 +28,7 @@ public sealed unsafe partial class X86Cpu
 
     internal bool IsLongCode => Mode.CodeBits == 64;
 
-    public override int FetchContext => (_space * ContextsPerSpace) + (_state->Cpl == 3 ? UserContext : SystemContext);
+    public override int FetchContext => (_space * ContextsPerSpace) + _codeContext + (_state->Cpl == 3 ? UserContext : SystemContext);
 
     public override int DataContext => (_space * ContextsPerSpace) + (_state->Cpl == 3 ? UserContext
         : (_state->SystemFlags & EFlags.AlignmentCheck) != 0 ? SystemReachesUserContext : SystemContext);
@@ -40,6 +43,7 @@ public sealed unsafe partial class X86Cpu
         var stackBits = isLong ? 64 : (stack.Attributes & Descriptor.Big) != 0 ? 32 : 16;
         Mode = new CodeMode(codeBits, stackBits, isLong || (IsFlat(code, forWriting: false) && IsFlat(stack, forWriting: true)
             && IsFlat(_state->Segment(SegmentNumber.Ds), forWriting: true) && IsFlat(_state->Segment(SegmentNumber.Es), forWriting: true)));
+        _codeContext = isLong ? LongContext : Mode is { IsFlat: true, CodeBits: 32, StackBits: 32 } ? FlatContext : OtherContext;
         UpdateVectors();
     }
 

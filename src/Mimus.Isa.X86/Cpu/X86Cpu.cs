@@ -19,6 +19,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     private readonly X86Debug _debug;
     private int _lines;
     private int _nmi;
+    private string? _failure;
 
     /// <param name="index">The number of the processor.</param>
     /// <param name="model">What it is.</param>
@@ -47,8 +48,8 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     /// <summary>Works the arithmetic flags out; set by the engine that runs the processor.</summary>
     public IFlagReader? FlagReader { get; set; }
 
-    /// <summary>Why the processor cannot go on: it has shut down, or was led where nothing can be run. Null while it can.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>It has shut down, or was led where nothing can be run.</summary>
+    public override string? Failure => _failure;
 
     /// <summary>The registers of the processor. Only while it does not run, or on its own thread.</summary>
     public ref X86State Registers => ref *_state;
@@ -111,7 +112,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         SetRealSegment(SegmentNumber.Cs, 0xf000, 0xffff);
         _state->Segment(SegmentNumber.Cs).Base = 0xffff0000;
         _state->GdtLimit = _state->IdtLimit = 0xffff;
-        Failure = null;
+        _failure = null;
         WaitRequested = false;
         ModeChanged();
         ForgetTranslations();
@@ -169,7 +170,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     /// <summary>The processor stops for good; a reset starts it again.</summary>
     internal void Fail(string reason)
     {
-        Failure ??= reason;
+        _failure ??= reason;
         _state->Halted = 1;
         WaitRequested = true;
     }

@@ -1,8 +1,11 @@
 namespace Mimus.Isa.X86.Instructions;
 
 /// <summary>Flags that privilege protects.</summary>
-internal static class FlagHelpers
+public static class FlagHelpers
 {
+    /// <summary>The arithmetic flags, where their kind is not known beforehand.</summary>
+    public static ulong Read(EmulatedCpu cpu, ulong unused, ulong unused2) => ((X86Cpu)cpu).FlagReader!.ReadFlags();
+
     /// <summary>What PUSHF pushes; the arithmetic flags are given.</summary>
     public static ulong ToPush(EmulatedCpu cpu, ulong arithmetic, ulong size)
     {

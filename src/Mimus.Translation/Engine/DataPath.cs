@@ -33,6 +33,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// </summary>
     public bool DefersDevices { get; set; }
 
+    /// <summary>Stores to code are refused in the same way: what comes after them may have changed.</summary>
+    public bool DefersCode { get; set; }
+
     /// <summary>Who has to hear of stores to code; null where guests fence.</summary>
     public IStoreListener? StoreListener { get; set; }
 
@@ -53,6 +56,22 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return cpu.SplitsMisaligned ? TryLoadSplit(address, size, out value) : Misaligned(address, MemoryAccess.Load);
     }
 
+    /// <summary>Loads what will be stored to: the store cannot fail any more.</summary>
+    public bool TryLoadForUpdate(ulong address, MemorySize size, out ulong value)
+    {
+        value = default;
+        return TryProbeWrite(address) && TryProbeWrite(address + (ulong)size - 1) && TryLoad(address, size, out value);
+    }
+
+    /// <summary>Whether a byte can be written; false with the fault pending when not.</summary>
+    public bool TryProbeWrite(ulong address)
+    {
+        if (Translations.Writes[TranslationBuffer.IndexOf(address)].Tag == (address & TranslationBuffer.PageMask)) return true;
+        if (cpu.TryTranslate(address, 1, MemoryAccess.Store, out _)) return true;
+        Outcome = Outcome.Trap;
+        return false;
+    }
+
     public bool TryStore(ulong address, MemorySize size, ulong value)
     {
         if (IsWatched(address, size, WatchKind.Write)) return false;
@@ -67,6 +86,11 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         {
             if (region.IsReadOnly) return true;
             var host = region.HostOf(physical);
+            if (DefersCode && StoreListener!.IsCode(host, (int)size))
+            {
+                Outcome = Outcome.Deferred;
+                return false;
+            }
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);

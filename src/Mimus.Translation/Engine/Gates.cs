@@ -1,4 +1,3 @@
-using Mimus.Translation.Evaluator;
 using Mimus.Translation.X64;
 
 namespace Mimus.Translation.Engine;
@@ -7,12 +6,12 @@ namespace Mimus.Translation.Engine;
 /// The ways inside regions to code that is not all on the region's first page. Each is open under one mapping of code; under another it leads
 /// to C#, which opens it again if what was compiled is still what is there.
 /// </summary>
-internal sealed unsafe class Gates<TIsa>(CodePath<TIsa> code, CodeRecords records, CodeThunks thunks) where TIsa : struct, ITranslatedIsa
+internal sealed unsafe class Gates(ICodePath code, CodeRecords records, CodeThunks thunks)
 {
     private readonly Dictionary<int, Gate> _gates = [];
 
     /// <summary>Takes in the gates among the exits of a unit that was just compiled.</summary>
-    public void Add(int firstExit, UnitRecorder<TIsa> recorder)
+    public void Add(int firstExit, UnitRecorder recorder)
     {
         for (var exit = firstExit; exit < records.Exits.Count; exit++)
         {
@@ -37,5 +36,5 @@ internal sealed unsafe class Gates<TIsa>(CodePath<TIsa> code, CodeRecords record
 
     public void Clear() => _gates.Clear();
 
-    private sealed record Gate(ulong Address, CodePage Page, int Version);
+    private sealed record Gate(ulong Address, CompilablePage Page, int Version);
 }

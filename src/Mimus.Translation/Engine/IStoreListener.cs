@@ -6,6 +6,9 @@ internal unsafe interface IStoreListener
     /// <summary>Whether stores to a page of host memory concern it.</summary>
     bool HasCode(byte* page);
 
+    /// <summary>Whether any of some bytes inside one page is part of an instruction.</summary>
+    bool IsCode(byte* host, int size);
+
     /// <summary>Bytes inside one page were written.</summary>
     void Written(byte* host, int size);
 }

@@ -7,7 +7,7 @@ using Mimus.Translation.Ir;
 namespace Mimus.Translation.Engine;
 
 /// <summary>RISC-V for the engines: its instruction table, specialised.</summary>
-internal readonly unsafe struct RunRiscV : ITranslatedIsa
+internal readonly unsafe struct RunRiscV : IEvaluatedIsa
 {
     /// <summary>Handlers by row, looked up when first needed.</summary>
     private static readonly nint[] s_handlers = new nint[RiscVInstructions.Count];
@@ -16,8 +16,6 @@ internal readonly unsafe struct RunRiscV : ITranslatedIsa
 
     /// <summary>The rows, which only traces need.</summary>
     private static readonly Lazy<InstructionRow[]> s_rows = new(RiscVInstructions.CreateRows);
-
-    public static SpecialSlots SpecialSlots => new(0, Slot.Sink);
 
     /// <summary>Instructions whose two lowest bits are both set are four bytes long.</summary>
     public static int Length(ushort first) => (first & 3) == 3 ? 4 : 2;
@@ -31,6 +29,7 @@ internal readonly unsafe struct RunRiscV : ITranslatedIsa
         return decoded;
     }
 
+    /// <summary>Records the semantics of an instruction.</summary>
     public static void Record(EmulatedCpu cpu, uint word, int length, ref IrBuilder builder)
     {
         var operands = default(Operands);

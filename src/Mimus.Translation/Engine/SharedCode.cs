@@ -6,16 +6,16 @@ namespace Mimus.Translation.Engine;
 
 /// <summary>
 /// From guest addresses to code in any context: what a new context's jump table lacks is mostly here, since another context has run it. Emitted
-/// code searches by itself: first which page of the host an address is on under the current mapping, then the code for both.
+/// code searches by itself: first which page an address is on under the current mapping, then the code for both.
 /// </summary>
 internal sealed unsafe class SharedCode : IDisposable
 {
     public const int PageEntryShift = 5, PageEntryCount = 1024, CodeEntryShift = 5;
 
-    /// <summary>In an entry of a page, from the guest's address of it: the mapping under which it was found, and the page in host memory.</summary>
-    public const int MappingOffset = 8, HostOffset = 16;
+    /// <summary>In an entry of a page, from the guest's address of it: the mapping under which it was found, and the page's identity.</summary>
+    public const int MappingOffset = 8, PageOffset = 16;
 
-    /// <summary>In an entry of code, from its tag: the page in host memory, and the code.</summary>
+    /// <summary>In an entry of code, from its tag: the page's identity, and the code.</summary>
     public const int CodePageOffset = 8, CodeOffset = 16;
 
     private const ulong PageMask = ~0xffful;
@@ -36,16 +36,16 @@ internal sealed unsafe class SharedCode : IDisposable
 
     ~SharedCode() => Free();
 
-    /// <summary>An address was found on a page of host memory under a mapping.</summary>
-    public void AddPage(ulong pc, int mapping, byte* host) =>
-        _pages[(pc >> 12) & (PageEntryCount - 1)] = new PageEntry { Address = pc & PageMask, Mapping = (uint)mapping, Host = host };
+    /// <summary>An address was found on a page, given by its identity, under a mapping.</summary>
+    public void AddPage(ulong pc, int mapping, byte* page) =>
+        _pages[(pc >> 12) & (PageEntryCount - 1)] = new PageEntry { Address = pc & PageMask, Mapping = (uint)mapping, Page = page };
 
-    public void Add(ulong pc, byte* host, void* code)
+    public void Add(ulong pc, byte* page, void* code)
     {
         if (_count >= _capacity / 2) Grow();
-        var entry = Search(pc, host);
+        var entry = Search(pc, page);
         if (entry->Tag == 0) _count++;
-        *entry = new CodeEntry { Tag = pc + 1, Host = host, Code = code };
+        *entry = new CodeEntry { Tag = pc + 1, Page = page, Code = code };
     }
 
     /// <summary>Forgets all code: some of it is not what should run any more.</summary>
@@ -81,10 +81,10 @@ internal sealed unsafe class SharedCode : IDisposable
     }
 
     /// <summary>Never more than half full, so that a search ends; it goes on at the front behind the last.</summary>
-    private CodeEntry* Search(ulong pc, byte* host)
+    private CodeEntry* Search(ulong pc, byte* page)
     {
-        var at = Sse42.X64.Crc32(Sse42.X64.Crc32(0, pc), (ulong)host) & (_capacity - 1);
-        while (_codes[at].Tag != 0 && (_codes[at].Tag != pc + 1 || _codes[at].Host != host)) at = (at + 1) & (_capacity - 1);
+        var at = Sse42.X64.Crc32(Sse42.X64.Crc32(0, pc), (ulong)page) & (_capacity - 1);
+        while (_codes[at].Tag != 0 && (_codes[at].Tag != pc + 1 || _codes[at].Page != page)) at = (at + 1) & (_capacity - 1);
         return _codes + at;
     }
 
@@ -98,7 +98,7 @@ internal sealed unsafe class SharedCode : IDisposable
         {
             for (var entry = old; entry < old + count; entry++)
             {
-                if (entry->Tag != 0) Add(entry->Tag - 1, entry->Host, entry->Code);
+                if (entry->Tag != 0) Add(entry->Tag - 1, entry->Page, entry->Code);
             }
         }
         NativeMemory.AlignedFree(old);
@@ -119,7 +119,7 @@ internal sealed unsafe class SharedCode : IDisposable
     {
         public ulong Address;
         public ulong Mapping;
-        public byte* Host;
+        public byte* Page;
     }
 
     /// <summary>The tag is the address and one, 0 where there is nothing.</summary>
@@ -127,7 +127,7 @@ internal sealed unsafe class SharedCode : IDisposable
     private struct CodeEntry
     {
         public ulong Tag;
-        public byte* Host;
+        public byte* Page;
         public void* Code;
     }
 }

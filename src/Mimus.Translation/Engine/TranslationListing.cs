@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Mimus.Core.Diagnostics;
 using Mimus.Isa;
-using Mimus.Translation.Evaluator;
 using Mimus.Translation.Ir;
 
 namespace Mimus.Translation.Engine;
@@ -11,23 +10,22 @@ namespace Mimus.Translation.Engine;
 internal static unsafe class TranslationListing
 {
     private const LogItems AllItems = LogItems.Instructions | LogItems.Operations | LogItems.MachineCode;
-    private const int PageSize = 4096, BytesInLine = 16;
+    private const int BytesInLine = 16;
 
     /// <param name="code">The code where it can be read.</param>
     /// <param name="address">Where it runs.</param>
-    public static void Write<TIsa>(MachineLog log, EmulatedCpu cpu, UnitRecorder<TIsa> recorder, ReadOnlySpan<byte> code, ulong address)
-        where TIsa : struct, ITranslatedIsa
+    public static void Write(MachineLog log, EmulatedCpu cpu, IFrontEnd frontEnd, UnitRecorder recorder, ReadOnlySpan<byte> code, ulong address)
     {
         var unit = recorder.Unit;
         if (!log.Has(AllItems) || !unit.Blocks.Exists(b => log.Concerns(b.Pc))) return;
         var text = new StringBuilder("----------------\n");
-        if (log.Has(LogItems.Instructions)) AppendGuest(text, cpu, recorder);
+        if (log.Has(LogItems.Instructions)) AppendGuest(text, cpu, frontEnd, recorder);
         if (log.Has(LogItems.Operations)) text.Append("OP:\n").Append(IrPrinter.Print(unit)).Append('\n');
         if (log.Has(LogItems.MachineCode)) AppendCode(text, code, address);
         log.Write(text.ToString());
     }
 
-    private static void AppendGuest<TIsa>(StringBuilder text, EmulatedCpu cpu, UnitRecorder<TIsa> recorder) where TIsa : struct, ITranslatedIsa
+    private static void AppendGuest(StringBuilder text, EmulatedCpu cpu, IFrontEnd frontEnd, UnitRecorder recorder)
     {
         var guest = 0;
         foreach (var block in recorder.Unit.Blocks)
@@ -36,15 +34,11 @@ internal static unsafe class TranslationListing
             for (var i = 0; i < block.Instructions; i++)
             {
                 var pc = recorder.Unit.Guests[guest++].Pc;
-                var first = HalfAt(pc);
-                var length = TIsa.Length(first);
-                var word = length == 2 ? first : first | ((uint)HalfAt(pc + 2) << 16);
-                text.Append(CultureInfo.InvariantCulture, $"0x{pc:x16}: {(length == 2 ? $"{word:x4}    " : $"{word:x8}")}  {TIsa.Name(cpu, word, length)}\n");
+                var instruction = frontEnd.Describe(pc, recorder.PageOf(pc)!, recorder.PageOf(pc + CompilablePage.PageSize));
+                text.Append(CultureInfo.InvariantCulture, $"0x{pc:x16}: {instruction}\n");
             }
             text.Append('\n');
         }
-
-        ushort HalfAt(ulong pc) => recorder.PageOf(pc)!.HalfAt((int)(pc & (PageSize - 1)) >> 1);
     }
 
     /// <summary>The code as bytes. A disassembler of the host's instructions would have its place here, and nowhere else.</summary>

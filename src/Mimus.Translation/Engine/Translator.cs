@@ -8,18 +8,18 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <summary>Makes machine code of guest code, and keeps it: the code memory of one vCPU and what belongs to each piece of code.</summary>
-internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct, ITranslatedIsa
+internal sealed unsafe class Translator : IDisposable
 {
     private const long MostWritten = 2 << 20;
 
     private readonly EmulatedCpu _cpu;
     private readonly VcpuEnvironment _environment;
-    private readonly CodePath<TIsa> _code;
+    private readonly IFrontEnd _frontEnd;
     private readonly CodeMemory _memory;
     private readonly CodeThunks _thunks;
     private readonly RegionCompiler _compiler;
-    private readonly UnitRecorder<TIsa> _recorder;
-    private readonly Gates<TIsa> _gates;
+    private readonly UnitRecorder _recorder;
+    private readonly Gates _gates;
     private readonly byte* _firstCode;
     private readonly nint _toExecutable;
     private readonly CodeRecords _records = new();
@@ -27,23 +27,23 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     private readonly PerfMap? _perfMap;
     private byte* _position, _written;
 
-    public Translator(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code, long codeBytes,
+    public Translator(EmulatedCpu cpu, VcpuEnvironment environment, IFrontEnd frontEnd, long codeBytes,
         delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, TranslatorStatistics statistics, PerfMap? perfMap)
     {
         _statistics = statistics;
         _perfMap = perfMap;
         _cpu = cpu;
         _environment = environment;
-        _code = code;
+        _frontEnd = frontEnd;
         _memory = new CodeMemory((nuint)codeBytes);
         _toExecutable = (nint)(_memory.Executable - _memory.Writable);
-        _thunks = new CodeThunks(_memory.Writable, callout, out _firstCode);
+        _thunks = new CodeThunks(_memory.Writable, callout, frontEnd.HasFloatControl, out _firstCode);
         _position = _written = _firstCode;
         perfMap?.Add(_memory.Executable, _firstCode - _memory.Writable, "guest ways in and out");
-        _recorder = new UnitRecorder<TIsa>(cpu, environment, code);
-        _gates = new Gates<TIsa>(code, _records, _thunks);
+        _recorder = new UnitRecorder(cpu, environment, frontEnd);
+        _gates = new Gates(frontEnd.Code, _records, _thunks);
         _compiler = new RegionCompiler(_thunks,
-            new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, environment.CountsInstructions), _records);
+            new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, frontEnd.HasReservations, environment.CountsInstructions), _records);
     }
 
     /// <summary>The way into emitted code, where it can be run.</summary>
@@ -55,7 +55,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     public IrUnit Helpers => _recorder.Unit;
 
     /// <summary>Compiles the block at an address, or the region that begins there; null where that cannot be compiled.</summary>
-    public void* Compile(ulong pc, CodePage page, bool isRegion)
+    public void* Compile(ulong pc, CompilablePage page, bool isRegion)
     {
         var began = TranslatorStatistics.Now;
         if (!_recorder.TryRecord(pc, page, isRegion)) return null;
@@ -81,7 +81,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
         ReleaseWritten();
         var executable = start + _toExecutable;
         _statistics.CountCompiled(unit, isRegion, end - start, began);
-        TranslationListing.Write<TIsa>(_environment.Log, _cpu, _recorder, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
+        TranslationListing.Write(_environment.Log, _cpu, _frontEnd, _recorder, new ReadOnlySpan<byte>(executable, (int)(end - start)), (ulong)executable);
         _perfMap?.Add(executable, end - start, $"guest 0x{pc:x} {(isRegion ? "region" : "block")}");
         (page.Compiled ??= new CompiledPage(pc)).Add(pc, (nint)executable);
         // Whoever jumps to the old code is sent on.
@@ -122,7 +122,7 @@ internal sealed unsafe class Translator<TIsa> : IDisposable where TIsa : struct,
     {
         _position = _written = _firstCode;
         _statistics.Flushes++;
-        _code.DropCompiled();
+        _frontEnd.Code.DropCompiled();
         Cleared?.Invoke();
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using Mimus.Core.Cpus;
 using Mimus.Isa.RiscV;
+using Mimus.Isa.X86;
 
 namespace Mimus.Translation.Engine;
 
@@ -17,7 +18,8 @@ public sealed class TranslatorAccelerator(TranslatorOptions options) : IAccelera
 
     public IVcpu CreateVcpu(GuestCpu cpu, VcpuEnvironment environment) => cpu switch
     {
-        RiscVHart hart => new TranslatorVcpu<RunRiscV>(hart, environment, options, _perfMap),
+        RiscVHart hart => new TranslatorVcpu(hart, environment, options, _perfMap, data => new RiscVFrontEnd(hart, environment, data)),
+        X86Cpu x86 => new TranslatorVcpu(x86, environment, options, _perfMap, data => new X86FrontEnd(x86, environment, data)),
         _ => throw new NotSupportedException($"the translator has no instruction set for {cpu.Name}"),
     };
 

@@ -120,6 +120,7 @@ internal sealed class TranslatorStatistics
     private static string Describe(SiteKind kind) => kind switch
     {
         SiteKind.Load => "load",
+        SiteKind.LoadForUpdate => "load for update",
         SiteKind.Store => "store",
         SiteKind.LoadReserved => "load-reserved",
         SiteKind.StoreConditional => "store-conditional",

@@ -7,7 +7,7 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <content>What emitted code calls C# for.</content>
-internal sealed unsafe partial class TranslatorVcpu<TIsa>
+internal sealed unsafe partial class TranslatorVcpu
 {
     // What emitted code does next; all else is an address of code to go on at.
     private const nint GoOn = 0, LeaveCode = CodeThunks.LeaveCode;
@@ -41,6 +41,9 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
             case SiteKind.Load:
                 if (!_data.TryLoad(a, size, out result)) return EndAccess(ref frame, site);
                 if (site.Variant != 0) result = IrMath.Unary(IrOp.SignExtend, result, size);
+                break;
+            case SiteKind.LoadForUpdate:
+                if (!_data.TryLoadForUpdate(a, size, out result)) return EndAccess(ref frame, site);
                 break;
             case SiteKind.Store:
                 if (!_data.TryStore(a, size, Read(ref frame, site, site.B))) return EndAccess(ref frame, site);
@@ -131,7 +134,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa>
         return (nint)code;
     }
 
-    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsStopped || _clears != _clearsOnEntry;
+    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsStopped || _cpu.MustStep || _clears != _clearsOnEntry;
 
     private ulong Read(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
 

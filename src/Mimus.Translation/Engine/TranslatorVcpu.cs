@@ -11,23 +11,21 @@ using Mimus.Translation.X64;
 namespace Mimus.Translation.Engine;
 
 /// <summary>A vCPU whose guest code runs as machine code where it is met often, and is interpreted where it is not.</summary>
-internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, ITranslationCaches, IEngineStatistics where TIsa : struct, ITranslatedIsa
+internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITranslationCaches, IEngineStatistics
 {
     private const uint DefaultControl = 0x1f80;
 
     /// <summary>Instead of an exit's number: there is none, or it was an indirect jump.</summary>
     private const int NoExit = -1, IndirectExit = -2;
 
-    /// <summary>Few: what is met often is compiled.</summary>
-    private const int DecodedPageCount = 64;
-
     private readonly EmulatedCpu _cpu;
     private readonly VcpuSignal _signal;
     private readonly int* _attention;
     private readonly TranslatorOptions _options;
     private readonly DataPath _data;
-    private readonly CodePath<TIsa> _code;
-    private readonly Interpreter<TIsa> _interpreter;
+    private readonly IFrontEnd _frontEnd;
+    private readonly ICodePath _code;
+    private readonly IInterpreter _interpreter;
     private readonly JumpTables _jumps;
     private readonly SharedCode _shared;
     private readonly VcpuEnvironment _environment;
@@ -35,13 +33,13 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private readonly GCHandle _handle;
     private readonly TranslatorStatistics _statistics = new();
     private readonly PerfMap? _perfMap;
-    private Translator<TIsa>? _translator;
+    private Translator? _translator;
     private int _clears, _clearsOnEntry;
     private bool _metDebugPoint, _interpretNext;
     private ExceptionDispatchInfo? _failure;
     private ulong _inFlight;
 
-    public TranslatorVcpu(EmulatedCpu cpu, VcpuEnvironment environment, TranslatorOptions options, PerfMap? perfMap)
+    public TranslatorVcpu(EmulatedCpu cpu, VcpuEnvironment environment, TranslatorOptions options, PerfMap? perfMap, Func<DataPath, IFrontEnd> frontEnd)
     {
         _perfMap = perfMap;
         _cpu = cpu;
@@ -50,18 +48,24 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _signal = cpu.Signal;
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
-        _code = new CodePath<TIsa>(cpu, environment, DecodedPageCount);
-        _interpreter = new Interpreter<TIsa>(cpu, environment, _data, _code);
+        _frontEnd = frontEnd(_data);
+        _code = _frontEnd.Code;
+        _interpreter = _frontEnd.Interpreter;
         _engine = (byte*)cpu.Slots + HostLayout.StateBias;
         _jumps = new JumpTables(_engine);
         _shared = new SharedCode(_engine);
         _code.Mappings.Renumbered += _shared.ForgetPages;
+        _code.Changed += () =>
+        {
+            _clears++;
+            _jumps.Flush(0, TranslationBuffer.ContextCount);
+        };
         _handle = GCHandle.Alloc(this);
         environment.Memory.Reservations.Register(cpu.Index);
         environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         *(nint*)(_engine + HostLayout.Owner) = GCHandle.ToIntPtr(_handle);
-        *(uint*)(_engine + HostLayout.GuestControl) = DefaultControl;
+        *(uint*)(_engine + HostLayout.GuestControl) = *(uint*)(_engine + HostLayout.HostControl) = DefaultControl;
         *(byte**)(_engine + HostLayout.ReservationMarks) = environment.Memory.Reservations.Marks;
         new Span<int>(_engine + HostLayout.Heat, HostLayout.HeatCount).SetAll(Math.Min(options.RegionThreshold, int.MaxValue / 2));
     }
@@ -70,7 +74,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
 
     public GuestCpu Cpu => _cpu;
 
-    public string? Failure => null;
+    public string? Failure => _cpu.Failure;
 
     public WatchHit? WatchHit => _interpreter.WatchHit;
 
@@ -83,7 +87,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         }
     }
 
-    private Translator<TIsa> Translator => _translator ??= CreateTranslator();
+    private Translator Translator => _translator ??= CreateTranslator();
 
     public VcpuExit Run()
     {
@@ -94,7 +98,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     public VcpuExit Step(StepOptions options = StepOptions.None)
     {
         using var running = _signal.EnterGuest();
-        return _interpreter.Step(options);
+        var exit = _interpreter.Step(options);
+        return _cpu.Failure is null ? exit : VcpuExit.Failed;
     }
 
     public void Forget()
@@ -143,15 +148,15 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         _data.Translations.Dispose();
         _jumps.Dispose();
         _shared.Dispose();
-        _code.Dispose();
+        _frontEnd.Dispose();
         _translator?.Dispose();
         if (_handle.IsAllocated) _handle.Free();
     }
 
     /// <summary>Made when it is first needed: a vCPU that never runs hot code needs none.</summary>
-    private Translator<TIsa> CreateTranslator()
+    private Translator CreateTranslator()
     {
-        var translator = new Translator<TIsa>(_cpu, _environment, _code, _options.CodeBytes, &SiteCalls.Serve, _statistics, _perfMap);
+        var translator = new Translator(_cpu, _environment, _frontEnd, _options.CodeBytes, &SiteCalls.Serve, _statistics, _perfMap);
         translator.Cleared += () =>
         {
             _clears++;
@@ -182,16 +187,23 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         while (true)
         {
             if (_interpreter.HasReachedLimit) return VcpuExit.Counted;
-            if (*_attention != 0)
+            // What comes after an instruction that must run alone waits for it.
+            if (*_attention != 0 && (!_cpu.MustStep || (_signal.Pending & ~Attention.Interrupts) != 0))
             {
                 if (!_cpu.TryAttend()) return VcpuExit.Kicked;
                 exit = NoExit;
                 continue;
             }
+            if (_cpu.Failure is not null) return VcpuExit.Failed;
             if (_cpu.IsStopped) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
-            if (TryFindCode(pc, ref exit, out var code))
+            if (_cpu.MustStep)
+            {
+                exit = NoExit;
+                stopped = _interpreter.Run(1);
+            }
+            else if (TryFindCode(pc, ref exit, out var code))
             {
                 if (exit >= 0) Translator.Link(exit, pc, code, *(int*)(_engine + HostLayout.Epoch));
                 if (code == null)
@@ -228,18 +240,18 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
                 _cpu.TakeTrap(pc);
                 return false;
             }
-            if (!_code.OneInstructionOnly)
+            if (_code.IsCompilable)
             {
                 if (exit == IndirectExit) page.MarkJumpedTo(pc);
                 code = page.Compiled is { } compiled ? (void*)compiled.Find(pc) : null;
                 if (code == null && page.Warm(pc) >= _options.BlockThreshold) code = Translator.Compile(pc, page, isRegion: _options.RegionThreshold == 0);
                 if (_clears != clears) exit = NoExit; // its code is gone
-                _shared.AddPage(pc, _code.Mappings[context], page.Host);
+                _shared.AddPage(pc, _code.Mappings[context], page.Identity);
                 // What is reached by a link alone would only be in the way of others.
                 if (code != null && !(exit >= 0 && Translator.IsOnSamePage(exit)))
                 {
                     _jumps.Insert(pc, code);
-                    _shared.Add(pc, page.Host, code);
+                    _shared.Add(pc, page.Identity, code);
                 }
             }
         }
@@ -257,8 +269,11 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private int RunCode(void* code, ref bool stopped)
     {
         _clearsOnEntry = _clears;
+        FoldFloatFlags();
+        _data.DefersCode = _data.StoreListener is not null;
         if (_environment.CountsInstructions) EnterCounted(code);
         else Translator.Enter((byte*)_cpu.Slots, code);
+        _data.DefersCode = false;
         _inFlight = 0;
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
         FoldFloatFlags();
@@ -303,7 +318,7 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
     private void CompileRegion(ulong pc)
     {
         *(int*)(_engine + RegionCompiler.HeatOffset(pc)) = int.MaxValue / 2;
-        if (_code.Find(pc) is not { } page || _code.OneInstructionOnly)
+        if (_code.Find(pc) is not { } page || !_code.IsCompilable)
         {
             if (_cpu.TrapPending) _cpu.TakeTrap(pc);
             return;
@@ -311,16 +326,8 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         var code = Translator.Compile(pc, page, isRegion: true);
         if (code == null) return;
         _jumps.Insert(pc, code);
-        _shared.Add(pc, page.Host, code);
+        _shared.Add(pc, page.Identity, code);
     }
 
-    /// <summary>What the host's floating point has flagged since the last time becomes the guest's flags.</summary>
-    private void FoldFloatFlags()
-    {
-        ref var control = ref *(uint*)(_engine + HostLayout.GuestControl);
-        if ((control & 0x3d) == 0) return;
-        var flags = ((control & 1) << 4) | ((control & 4) << 1) | ((control & 8) >> 1) | ((control & 16) >> 3) | ((control & 32) >> 5);
-        _cpu.Slots[_cpu.FloatFlagsSlot] |= flags;
-        control = DefaultControl;
-    }
+    private void FoldFloatFlags() => _frontEnd.FoldFloatFlags(ref *(uint*)(_engine + HostLayout.GuestControl));
 }

@@ -1,16 +1,14 @@
 using System.Runtime.InteropServices;
 using Mimus.Core.Cpus;
 using Mimus.Isa;
-using Mimus.Translation.Evaluator;
 using Mimus.Translation.Ir;
 
 namespace Mimus.Translation.Engine;
 
 /// <summary>Chooses and records the guest code that is compiled at one time: a block with what its short branches jump over, or a region.</summary>
-internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment environment, CodePath<TIsa> code) where TIsa : struct, ITranslatedIsa
+internal sealed class UnitRecorder(EmulatedCpu cpu, VcpuEnvironment environment, IFrontEnd frontEnd) : IStraddling
 {
-    private const ulong PageSize = CodePage.PageSize, PageMask = ~(PageSize - 1);
-    private const int LastHalf = (CodePage.PageSize / 2) - 1;
+    private const ulong PageSize = CompilablePage.PageSize, PageMask = ~(PageSize - 1);
     private const int MaximumBlockInstructions = 128;
     private const int MaximumRegionBlocks = 48, MaximumHopBlocks = 24;
     private const ulong LongestHop = 32, FarthestJump = 1024;
@@ -18,20 +16,24 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
 
     private readonly BlockMemory _blockMemory = new();
     private readonly List<ulong> _open = [];
+    private readonly Dictionary<ulong, ulong> _guesses = [];
     private ulong _firstPage;
-    private CodePage _page = null!;
-    private bool _isRegion;
+    private CompilablePage _page = null!;
+    private bool _isRegion, _mayStraddle;
 
     /// <summary>What was recorded last.</summary>
     public IrUnit Unit { get; } = new();
 
     /// <summary>Records what can be reached from an address; false where not even its first instruction can be compiled.</summary>
-    public bool TryRecord(ulong pc, CodePage page, bool isRegion)
+    public bool TryRecord(ulong pc, CompilablePage page, bool isRegion)
     {
         Unit.Clear();
         _firstPage = pc & PageMask;
         _page = page;
         _isRegion = isRegion;
+        _guesses.Clear();
+        // The code is about to run, so that what it will find is there.
+        if (frontEnd.SpecialSlots.Guessed is var guessed and >= 0) _guesses[pc] = ReadSlot(guessed);
         if (!TryRecordBlock(pc, page)) return false;
         if (isRegion) RecordRegion();
         else RecordHops();
@@ -41,43 +43,45 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
     /// <summary>
     /// The page of an address, as far as a unit may reach: its own, and for a region the two beside it if code was fetched from them lately.
     /// </summary>
-    public CodePage? PageOf(ulong pc)
+    public CompilablePage? PageOf(ulong pc)
     {
         var distance = (long)((pc & PageMask) - _firstPage);
         if (distance == 0) return _page;
-        return _isRegion && distance is (long)PageSize or -(long)PageSize ? code.Peek(pc) : null;
+        return _isRegion && distance is (long)PageSize or -(long)PageSize ? frontEnd.Code.Peek(pc) : null;
     }
 
     /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>
-    private bool TryRecordBlock(ulong pc, CodePage page, ulong end = NoAddress)
+    private bool TryRecordBlock(ulong pc, CompilablePage page, ulong end = NoAddress)
     {
-        var builder = new IrBuilder(Unit, _blockMemory, TIsa.SpecialSlots);
-        builder.BeginBlock(pc);
+        var builder = new IrBuilder(Unit, _blockMemory, frontEnd.SpecialSlots);
+        builder.BeginBlock(pc, _guesses.TryGetValue(pc, out var guess) ? guess : null);
         var at = pc;
         for (var recorded = 0; !builder.HasEnded && at != end && at - (pc & PageMask) < PageSize && recorded < MaximumBlockInstructions && Unit.HasRoom; recorded++)
         {
             if (environment.Debug.HasPageOffset(at) || cpu.MayTrigger(at)) break;
-            var index = (int)(at & ~PageMask) >> 1;
-            uint word = page.HalfAt(index);
-            var length = TIsa.Length((ushort)word);
-            if (length == 4)
-            {
-                // An instruction on two pages is a block of its own, which is entered only when both are what they were.
-                var second = index < LastHalf ? page : recorded == 0 ? SecondPageOf(at) : null;
-                if (second is null) break;
-                word |= (uint)second.HalfAt((index + 1) & LastHalf) << 16;
-            }
-            builder.BeginInstruction(at, length);
-            TIsa.Record(cpu, word, length, ref builder);
+            // An instruction on two pages is a block of its own, which is entered only when both are what they were.
+            _mayStraddle = recorded == 0;
+            var length = frontEnd.Record(ref builder, at, page, this);
+            if (length == 0) break;
             at += (ulong)length;
         }
         if (at == pc) return false;
         builder.EndBlock(at);
+        if (builder.Guess is { } last) GuessAfter(Unit.Blocks[^1], last);
         return true;
     }
 
-    /// <summary>Where an instruction at the end of the first page goes on, if a unit that has begun may depend on it.</summary>
-    private CodePage? SecondPageOf(ulong pc) => Unit.Blocks.Count > 0 && (pc & PageMask) == _firstPage ? PageOf(pc + 2) : null;
+    public CompilablePage? PageAfter(ulong pc) =>
+        _mayStraddle && Unit.Blocks.Count > 0 && (pc & PageMask) == _firstPage ? PageOf(_firstPage + PageSize) : null;
+
+    private unsafe ulong ReadSlot(int slot) => cpu.Slots[slot];
+
+    /// <summary>Where a block leads, the guessed slot has the value that it had at the block's end.</summary>
+    private void GuessAfter(in IrBlock block, ulong last)
+    {
+        _guesses.TryAdd(block.Next, last);
+        if (block.End == BlockEnd.Branch) _guesses.TryAdd(block.Taken, last);
+    }
 
     /// <summary>Adds what short branches forward jump over, and where they come out again: too little for units of their own.</summary>
     private void RecordHops()
@@ -115,11 +119,11 @@ internal sealed class UnitRecorder<TIsa>(EmulatedCpu cpu, VcpuEnvironment enviro
     /// <summary>The cases of a switch lie near it.</summary>
     private void AddJumpTargets(ulong from)
     {
-        CodePage? page = null;
-        for (var offset = 0ul; offset < 2 * FarthestJump; offset += 2)
+        CompilablePage? page = null;
+        for (var offset = 0ul; offset < 2 * FarthestJump; offset += _page.Step)
         {
             var pc = from - FarthestJump + offset;
-            if (offset == 0 || (pc & ~PageMask) < 2) page = PageOf(pc);
+            if (offset == 0 || (pc & ~PageMask) < _page.Step) page = PageOf(pc);
             if (page is not null && page.IsJumpedTo(pc)) _open.Add(pc);
         }
     }

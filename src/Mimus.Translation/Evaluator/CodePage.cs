@@ -9,26 +9,19 @@ namespace Mimus.Translation.Evaluator;
 /// The decoded instructions of one page of guest memory, one place for each two bytes, filled as they are met. A copy of the
 /// bytes tells, after an instruction fence, which places are out of date: no store needs to be watched for that.
 /// </summary>
-internal sealed unsafe class CodePage
+internal sealed unsafe class CodePage : CompilablePage
 {
-    public const int PageSize = 4096;
-
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
     public const int EntryCount = (PageSize / 2) + 2;
 
-    /// <summary>In a byte of heat: the address was reached by an indirect jump.</summary>
-    private const byte JumpedTo = 0x80;
-
-    private const byte MaximumHeat = JumpedTo - 1;
-
     private readonly RamBlock _block;
     private readonly ulong _offset;
-    private readonly byte[] _heat = new byte[PageSize / 2];
     private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(PageSize);
     private DecodedInstruction* _entries;
     private delegate*<ref EvaluatorOps, in Mimus.Isa.Operands, void> _undecoded;
 
     public CodePage(RamBlock block, ulong offset, int generation)
+        : base(alignment: 1)
     {
         _block = block;
         _offset = offset;
@@ -36,9 +29,6 @@ internal sealed unsafe class CodePage
         block.Code.Watch(offset);
         Now.CopyTo(_copy);
     }
-
-    /// <summary>Code that was compiled from this page; null where there is none.</summary>
-    public CompiledPage? Compiled { get; set; }
 
     /// <summary>The page has no places for decoded instructions, which it needs to be interpreted.</summary>
     public bool NeedsEntries => _entries == null;
@@ -56,8 +46,7 @@ internal sealed unsafe class CodePage
 
     public void DropEntries() => _entries = null;
 
-    /// <summary>The page in host memory.</summary>
-    public byte* Host => _block.Pointer + _offset;
+    public override byte* Host => _block.Pointer + _offset;
 
     private ReadOnlySpan<byte> Now => new(Host, PageSize);
 
@@ -71,9 +60,6 @@ internal sealed unsafe class CodePage
 
     /// <summary>The number of flushes of all code after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
-
-    /// <summary>How often the page's bytes were found to have changed.</summary>
-    public int Version { get; private set; }
 
     /// <summary>The places, until they are dropped.</summary>
     public DecodedInstruction* Entries => _entries;
@@ -95,22 +81,6 @@ internal sealed unsafe class CodePage
             if (i > 0) _entries[i - 1].Handler = _undecoded;
         }
         now.CopyTo(_copy);
-    }
-
-    /// <summary>Whether an address of the page was branched to, or has code.</summary>
-    public bool WasMet(ulong pc) => (_heat[(int)(pc & (PageSize - 1)) >> 1] & MaximumHeat) != 0 || (Compiled is not null && Compiled.Find(pc) != 0);
-
-    public void MarkJumpedTo(ulong pc) => _heat[(int)(pc & (PageSize - 1)) >> 1] |= JumpedTo;
-
-    public bool IsJumpedTo(ulong pc) => (_heat[(int)(pc & (PageSize - 1)) >> 1] & JumpedTo) != 0;
-
-    /// <summary>Counts a branch to an address of the page; the count stays at its largest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Warm(ulong pc)
-    {
-        ref var heat = ref _heat[(int)(pc & (PageSize - 1)) >> 1];
-        if ((heat & MaximumHeat) != MaximumHeat) heat++;
-        return heat & MaximumHeat;
     }
 
     /// <summary>The copy is what decoding reads, so that entries always match it.</summary>

@@ -8,7 +8,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>From a program counter to decoded instructions: translation of the address, the page, and decoding when first met.</summary>
-internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, IEvaluatedIsa
+internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEvaluatedIsa
 {
     private const int LookupCount = 4096;
 
@@ -42,15 +42,24 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         return Holds(lookup, pc) ? lookup.Page : FindSlowly(pc, isSecondHalf, ref lookup);
     }
 
-    /// <summary>The page of an address if it was found since the last flush; nothing is translated for it.</summary>
-    public CodePage? Peek(ulong pc)
+    public CodeMappings Mappings { get; } = new();
+
+    /// <summary>Guests fence.</summary>
+    event Action? ICodePath.Changed
+    {
+        add { }
+        remove { }
+    }
+
+    public bool IsCompilable => !OneInstructionOnly;
+
+    CompilablePage? ICodePath.Find(ulong pc) => Find(pc);
+
+    public CompilablePage? Peek(ulong pc)
     {
         ref var lookup = ref _lookups[(int)((pc >> 12) & (LookupCount - 1))];
         return Holds(lookup, pc) ? lookup.Page : null;
     }
-
-    /// <summary>The mappings under which code is found now.</summary>
-    public CodeMappings Mappings { get; } = new();
 
     /// <summary>
     /// An instruction fence. If any page in use has changed, all are forgotten, and compared with memory before they are used again. False
@@ -63,13 +72,11 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
         return true;
     }
 
-    /// <summary>Forgets that anything was compiled.</summary>
     public void DropCompiled()
     {
         foreach (var page in _pages.Values) page.Compiled = null;
     }
 
-    /// <summary>Drops all decoded code.</summary>
     public void Forget()
     {
         _pages.Clear();

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Mimus.Isa;
 using Mimus.Isa.X86;
@@ -13,10 +12,10 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void SetFlags(FlagKind kind, MemorySize width, U x, U y, U z)
     {
-        _slots[Slot.FlagKind] = (ulong)(((int)kind << 2) | BitOperations.Log2((uint)width));
+        _slots[Slot.FlagKind] = FlagKinds.Pack(kind, width);
         _slots[Slot.FlagX] = x.Bits;
-        if (kind is not (FlagKind.Eager or FlagKind.Logic)) _slots[Slot.FlagY] = y.Bits;
-        if (kind is FlagKind.AddCarry or FlagKind.SubtractBorrow) _slots[Slot.FlagZ] = z.Bits;
+        if (FlagKinds.HasY(kind)) _slots[Slot.FlagY] = y.Bits;
+        if (FlagKinds.HasZ(kind)) _slots[Slot.FlagZ] = z.Bits;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,14 +26,14 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
 
     public U Flags()
     {
-        var packed = _slots[Slot.FlagKind];
-        return FlagFormulas<EvaluatorOps, U>.All(ref this, (FlagKind)(packed >> 2), (MemorySize)(1 << (int)(packed & 3)));
+        var (kind, width) = FlagKinds.Unpack(_slots[Slot.FlagKind]);
+        return FlagFormulas<EvaluatorOps, U>.All(ref this, kind, width);
     }
 
     public U Condition(ConditionCode code)
     {
-        var packed = _slots[Slot.FlagKind];
-        return FlagFormulas<EvaluatorOps, U>.Condition(ref this, (FlagKind)(packed >> 2), (MemorySize)(1 << (int)(packed & 3)), code);
+        var (kind, width) = FlagKinds.Unpack(_slots[Slot.FlagKind]);
+        return FlagFormulas<EvaluatorOps, U>.Condition(ref this, kind, width, code);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,7 +44,12 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
     {
         var at = address.Bits;
         var entry = _writes + TranslationBuffer.IndexOf(at);
-        if (entry->Tag != Tag(at, size)) return TryLoadForUpdateSlowly(at, size, out value);
+        if (entry->Tag != Tag(at, size))
+        {
+            var done = _data.TryLoadForUpdate(at, size, out var bits);
+            value = new U(bits);
+            return Ended(done);
+        }
         // Safe: what may be written may be read.
         value = new U(Read((byte*)(at + entry->Addend), size));
         return true;
@@ -54,7 +58,7 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
     public bool TryProbeWrite(U address, int bytes)
     {
         var last = address.Bits + (ulong)bytes - 1;
-        return TryProbe(address.Bits) && (((address.Bits ^ last) & TranslationBuffer.PageMask) == 0 || TryProbe(last));
+        return Ended(_data.TryProbeWrite(address.Bits) && (((address.Bits ^ last) & TranslationBuffer.PageMask) == 0 || _data.TryProbeWrite(last)));
     }
 
     public bool TryCompareExchange(U address, MemorySize size, U expected, U value, out U old)
@@ -98,20 +102,6 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
     {
         VectorTable.Apply((X86Cpu)_cpu, operation, bytes, target, a, b, control);
         if (!_cpu.TrapPending) return true;
-        Outcome = Outcome.Trap;
-        return false;
-    }
-
-    private bool TryLoadForUpdateSlowly(ulong address, MemorySize size, out U value)
-    {
-        value = default;
-        return TryProbeWrite(new U(address), (int)size) && TryLoad(new U(address), size, out value);
-    }
-
-    private bool TryProbe(ulong address)
-    {
-        if (_writes[TranslationBuffer.IndexOf(address)].Tag == (address & TranslationBuffer.PageMask)) return true;
-        if (_cpu.TryTranslate(address, 1, MemoryAccess.Store, out _)) return true;
         Outcome = Outcome.Trap;
         return false;
     }

@@ -6,7 +6,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>Carries out one instruction after the other: all of the evaluating engine's work, and the translator's for cold code.</summary>
-internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIsa
+internal sealed unsafe class Interpreter<TIsa> : IInterpreter where TIsa : struct, IEvaluatedIsa
 {
     private readonly EmulatedCpu _cpu;
     private readonly int* _attention;
@@ -25,16 +25,12 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         _ops = new EvaluatorOps(cpu, _code, _data, environment.Memory.Reservations.Marks);
     }
 
-    /// <summary>The running instruction has begun but not retired.</summary>
     public ulong InstructionsInFlight => _ops.Count == 0 ? 0 : _ops.Count - 1;
 
-    /// <summary>Instructions that it has carried out.</summary>
     public ulong Retired { get; private set; }
 
-    /// <summary>The watchpoint that ended the last run.</summary>
     public WatchHit? WatchHit { get; private set; }
 
-    /// <summary>Takes an interrupt, or runs one instruction whatever the breakpoints.</summary>
     public VcpuExit Step(StepOptions options)
     {
         var pc = _cpu.ProgramCounter;
@@ -59,11 +55,8 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         return watched;
     }
 
-    /// <summary>Whether as many instructions have run as are allowed; never where none are counted.</summary>
     public bool HasReachedLimit => _counts && _cpu.Executed >= _cpu.ExecutionLimit;
 
-    /// <summary>Runs until something other than a branch has to be dealt with; true when it was a debug point.</summary>
-    /// <param name="hotness">Ends also before the target of a branch that was taken as often as this.</param>
     public bool Run(int hotness)
     {
         if (!TryEnter()) return false;
@@ -188,7 +181,6 @@ internal sealed unsafe class Interpreter<TIsa> where TIsa : struct, IEvaluatedIs
         _cpu.AddRetired(instructions);
     }
 
-    /// <summary>The last access or instruction met a debug point, perhaps in the other engine: true when the machine stops for it.</summary>
     public bool StopAtDebugPoint()
     {
         if (_data.WatchHit is not null) return CompleteWatched();

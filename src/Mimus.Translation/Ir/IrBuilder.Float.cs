@@ -101,10 +101,4 @@ internal partial struct IrBuilder
         Guard(rounding);
         return 0;
     }
-
-    private readonly void Guard(Value rounding)
-    {
-        Emit(IrOp.GuardZero, rounding.Id);
-        _memory.KnowZero(rounding.Id);
-    }
 }

@@ -15,6 +15,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     private IrBlock _block;
     private bool _ended;
     private int _instructionLength;
+    private ulong? _guess;
 
     public IrBuilder(IrUnit unit, BlockMemory memory, SpecialSlots special)
     {
@@ -28,8 +29,11 @@ internal partial struct IrBuilder : IGuestOps<Value>
     /// <summary>The last instruction ended the block.</summary>
     public readonly bool HasEnded => _ended;
 
-    public void BeginBlock(ulong pc)
+    /// <param name="pc">Where it begins.</param>
+    /// <param name="guess">What the slot that is guessed most likely has there.</param>
+    public void BeginBlock(ulong pc, ulong? guess = null)
     {
+        _guess = guess;
         _memory.Clear();
         _ended = false;
         _block = new IrBlock { Pc = pc, First = _unit.Count, Value = Inst.None, End = BlockEnd.Goto };
@@ -50,6 +54,18 @@ internal partial struct IrBuilder : IGuestOps<Value>
         _block.After = after;
         if (!_ended) _block.Next = after;
         _unit.Blocks.Add(_block);
+    }
+
+    /// <summary>What the slot that is guessed most likely has at the end of the block.</summary>
+    public readonly ulong? Guess
+    {
+        get
+        {
+            if (_special.Guessed < 0) return null;
+            var last = _memory.SlotValue(_special.Guessed);
+            if (last < 0) return _guess;
+            return IsConstant(new Value(last), out var value) ? value : null;
+        }
     }
 
     public readonly Value Constant(ulong value) =>
@@ -158,7 +174,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     public bool TrapIf(Value condition, int cause, Value value)
     {
         if (IsKnown(condition, out var holds) && holds == 0) return false;
-        Emit(IrOp.TrapIf, condition.Id, value.Id, kind: (byte)cause);
+        Emit(IrOp.TrapIf, condition.Id, Defined(value).Id, kind: (byte)cause);
         _memory.KnowZero(condition.Id);
         if (!IsConstant(condition, out _)) return false;
         End(BlockEnd.Never, Inst.None, 0);
@@ -204,6 +220,14 @@ internal partial struct IrBuilder : IGuestOps<Value>
         return _memory.IsZero(v.Id);
     }
 
+    /// <summary>Where a value is not 0 the instruction is the interpreter's.</summary>
+    private readonly void Guard(Value zero)
+    {
+        if (IsKnown(zero, out var value) && value == 0) return;
+        Emit(IrOp.GuardZero, zero.Id);
+        _memory.KnowZero(zero.Id);
+    }
+
     private void JumpTo(Value target, BlockEnd indirect)
     {
         if (IsConstant(target, out var pc)) End(BlockEnd.Goto, Inst.None, pc);
@@ -218,10 +242,12 @@ internal partial struct IrBuilder : IGuestOps<Value>
         _block.Next = next;
     }
 
+    private readonly Value Defined(Value value) => value.Id == Inst.None ? Constant(0) : value;
+
     /// <summary>A method may read and change any slot: nothing is known of them afterwards.</summary>
     private readonly Value CallBarrier(IrOp op, Helper helper, Value a, Value b)
     {
-        var id = Emit(op, a.Id, b.Id, slot: _unit.NumberOf(helper));
+        var id = Emit(op, Defined(a).Id, Defined(b).Id, slot: _unit.NumberOf(helper));
         _memory.ForgetSlots();
         return new Value(id);
     }

@@ -46,6 +46,7 @@ internal enum IrOp : byte
     IntegerToFloat,
     FloatCall,
     Load,
+    LoadForUpdate,
     Store,
     LoadReserved,
     StoreConditional,

@@ -52,6 +52,7 @@ internal static class IrOps
         IrOp.IntegerToFloat => new(1, true, false, GivesFloat: true, Kind: IrKind.Float, Variant: IrVariant.IntegerType),
         IrOp.FloatCall => new(3, true, false, MayLeave: true),
         IrOp.Load => new(1, true, false, MayLeave: true, Kind: IrKind.Size, Variant: IrVariant.Signed),
+        IrOp.LoadForUpdate => new(1, true, false, MayLeave: true, Kind: IrKind.Size),
         IrOp.LoadReserved => new(1, true, false, MayLeave: true, Kind: IrKind.WideSize),
         IrOp.Store => new(2, false, false, MayLeave: true, Kind: IrKind.Size),
         IrOp.StoreConditional => new(2, true, false, MayLeave: true, Kind: IrKind.WideSize),

@@ -169,7 +169,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
             if (i == 0) inst.A = operand;
             else if (i == 1) inst.B = operand;
             else inst.C = operand;
-            if (i == 0 && inst.Op is IrOp.Load or IrOp.Store && i == 0 && _at < _words.Length && _words[_at] is "+" or "-")
+            if (i == 0 && inst.Op is IrOp.Load or IrOp.LoadForUpdate or IrOp.Store && i == 0 && _at < _words.Length && _words[_at] is "+" or "-")
             {
                 var isNegative = Word() == "-";
                 inst.Immediate = Number(Word());

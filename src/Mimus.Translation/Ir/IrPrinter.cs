@@ -76,7 +76,7 @@ internal static class IrPrinter
         {
             var operand = i switch { 0 => inst.A, 1 => inst.B, _ => inst.C };
             Item(operand == Inst.None ? "_" : $"v{operand}");
-            if (i == 0 && inst.Op is IrOp.Load or IrOp.Store && i == 0) Displace((long)inst.Immediate);
+            if (i == 0 && inst.Op is IrOp.Load or IrOp.LoadForUpdate or IrOp.Store) Displace((long)inst.Immediate);
         }
 
         void Item(string item)

@@ -110,7 +110,7 @@ internal static class IrVerifier
         return inst.Op switch
         {
             IrOp.Constant => null,
-            IrOp.Load or IrOp.Store => (long)inst.Immediate == (int)inst.Immediate ? null : "has a displacement of more than 32 bits",
+            IrOp.Load or IrOp.LoadForUpdate or IrOp.Store => (long)inst.Immediate == (int)inst.Immediate ? null : "has a displacement of more than 32 bits",
             IrOp.FloatCall => IrNames.IsRounding(inst.Immediate) ? null : "has no rounding mode",
             IrOp.FloatToInteger => inst.Immediate <= 1 ? null : "rounds in a way that the host's instruction does not",
             _ => inst.Immediate == 0 ? null : "has a number that nobody looks at",
@@ -126,9 +126,9 @@ internal static class IrVerifier
         }
         else if (block.Value != Inst.None) return "ends with a value that nobody looks at";
         if (block.End != BlockEnd.Never) return Enum.IsDefined(block.End) ? null : "has no end";
-        if (block.Last == block.First || unit.Insts[block.Last - 1].Op != IrOp.TrapIf) return "has no end and no trap";
+        if (block.Last == block.First || unit.Insts[block.Last - 1].Op is not (IrOp.TrapIf or IrOp.GuardZero)) return "has no end, and does not leave";
         ref var condition = ref unit.Insts[unit.Insts[block.Last - 1].A];
-        return condition.Op == IrOp.Constant && condition.Immediate != 0 ? null : "has no end, and its trap is not always taken";
+        return condition.Op == IrOp.Constant && condition.Immediate != 0 ? null : "has no end, and does not always leave";
     }
 
     private static string Fault(IrUnit unit, int id, string what) => $"'{IrPrinter.Print(unit, id)}' {what}";

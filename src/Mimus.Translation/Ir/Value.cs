@@ -1,9 +1,11 @@
 namespace Mimus.Translation.Ir;
 
-/// <summary>The result of an operation, by its number.</summary>
+/// <summary>The result of an operation, by its number. The default is a value that nobody looks at.</summary>
 internal readonly struct Value(int id)
 {
-    public readonly int Id = id;
+    private readonly int _next = id + 1;
+
+    public int Id => _next - 1;
 
     public override string ToString() => $"v{Id}";
 }

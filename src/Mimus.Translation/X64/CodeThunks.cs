@@ -17,12 +17,14 @@ internal sealed unsafe class CodeThunks
     private static readonly Gpr[] s_saved = [Gpr.Rbx, Gpr.Rbp, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15];
 
     private readonly byte*[] _leave = new byte*[Enum.GetValues<LeaveReason>().Length];
+    private readonly bool _guestHasControl;
     private byte* _common;
 
     /// <summary>Emits them; the callout is a C# method: <c>nint (CallFrame*, nint site, byte* state)</c>, whose result is 0 to go on
     /// behind the call, <see cref="LeaveCode"/>, or an address of code to go on at, for which all is in the state.</summary>
-    public CodeThunks(byte* at, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, out byte* end)
+    public CodeThunks(byte* at, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool guestHasControl, out byte* end)
     {
+        _guestHasControl = guestHasControl;
         var asm = new Assembler(at);
         EmitEnter(ref asm);
         EmitLeave(ref asm);
@@ -75,7 +77,7 @@ internal sealed unsafe class CodeThunks
         asm.Align(64);
         _common = asm.Position;
         asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.RetiredOnLeave), HostLayout.Retired);
-        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        LeaveControl(ref asm);
         asm.Alu(AluOp.Add, true, Gpr.Rsp, FrameBytes);
         for (var i = s_saved.Length - 1; i >= 0; i--) asm.Pop(s_saved[i]);
         asm.Return();
@@ -167,7 +169,7 @@ internal sealed unsafe class CodeThunks
         asm.Load(MemorySize.Word, false, Gpr.R10, HostLayout.Engine(HostLayout.Epoch));
         asm.Alu(AluOp.Cmp, true, Gpr.R10, new Address(Gpr.R8, SharedCode.MappingOffset));
         asm.JumpIf(Condition.NotEqual, missing);
-        asm.Load(MemorySize.Double, false, Gpr.R9, new Address(Gpr.R8, SharedCode.HostOffset));
+        asm.Load(MemorySize.Double, false, Gpr.R9, new Address(Gpr.R8, SharedCode.PageOffset));
     }
 
     /// <summary>r10: the entry of the code for the address in rax, whose tag is in rdx, on the page in r9.</summary>
@@ -190,6 +192,13 @@ internal sealed unsafe class CodeThunks
         asm.JumpIf(Condition.NotEqual, next);
     }
 
+    /// <summary>C# computes with a control of its own, where the guest's may be another.</summary>
+    private void LeaveControl(ref Assembler asm)
+    {
+        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        if (_guestHasControl) asm.LoadControl(HostLayout.Engine(HostLayout.HostControl));
+    }
+
     private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)
     {
         asm.Align(64);
@@ -200,7 +209,7 @@ internal sealed unsafe class CodeThunks
             if (r != Gpr.Rsp) asm.Store(MemorySize.Double, new Address(Gpr.Rsp, 8 * (int)r), r);
         }
         for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
-        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        LeaveControl(ref asm);
         asm.Move(true, Gpr.Rdi, Gpr.Rsp);
         asm.Load(MemorySize.Word, false, Gpr.Rsi, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 8));
         asm.LoadAddress(true, Gpr.Rdx, new Address(HostLayout.State, -HostLayout.StateBias));

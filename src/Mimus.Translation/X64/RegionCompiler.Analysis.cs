@@ -170,7 +170,7 @@ internal sealed unsafe partial class RegionCompiler
             }
         }
         // A store that looks at reservations needs a register more.
-        var pinnable = s_pinnable.Length - (_settings.SharesMemory ? 1 : 0);
+        var pinnable = s_pinnable.Length - (_settings.LooksAtReservations ? 1 : 0);
         for (var i = 0; i < pinnable; i++) Pin(s_pinnable[i], TakeHeaviest(isFloat: false));
         foreach (var register in s_pinnableXmm) PinXmm(register, TakeHeaviest(isFloat: true));
         foreach (var slot in _weighted) _pinWeight[slot] = 0;

@@ -322,6 +322,7 @@ internal sealed unsafe partial class RegionCompiler
         var kind = inst.Op switch
         {
             IrOp.Load => SiteKind.Load,
+            IrOp.LoadForUpdate => SiteKind.LoadForUpdate,
             IrOp.Store => SiteKind.Store,
             IrOp.LoadReserved => SiteKind.LoadReserved,
             IrOp.StoreConditional => SiteKind.StoreConditional,
@@ -333,7 +334,7 @@ internal sealed unsafe partial class RegionCompiler
             _ => SiteKind.FloatCall,
         };
         var isTrap = kind == SiteKind.Trap;
-        var isAccess = kind is SiteKind.Load or SiteKind.Store;
+        var isAccess = kind is SiteKind.Load or SiteKind.LoadForUpdate or SiteKind.Store;
         var site = new Site
         {
             Kind = kind,

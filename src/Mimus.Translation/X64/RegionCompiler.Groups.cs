@@ -46,14 +46,14 @@ internal sealed unsafe partial class RegionCompiler
             ref var inst = ref _insts[i];
             // A call may flush translations.
             if (inst.Op is IrOp.Call or IrOp.TryCall) firstGroup = _groups.Count;
-            if (inst.Op is not (IrOp.Load or IrOp.Store)) continue;
+            if (inst.Op is not (IrOp.Load or IrOp.LoadForUpdate or IrOp.Store)) continue;
             int first = (int)inst.Immediate, last = first + inst.Kind - 1;
             if (first is < -MaximumReach or > MaximumReach) continue;
-            var found = FindGroup(firstGroup, inst.A, inst.Op == IrOp.Store);
+            var found = FindGroup(firstGroup, inst.A, inst.Op != IrOp.Load);
             if (found < 0)
             {
                 if (_groups.Count == MaximumGroups) continue;
-                _groups.Add(new AccessGroup(inst.A, inst.Op == IrOp.Store, first, last, 0));
+                _groups.Add(new AccessGroup(inst.A, inst.Op != IrOp.Load, first, last, 0));
                 found = _groups.Count - 1;
             }
             var group = _groups[found];

@@ -16,7 +16,7 @@ internal sealed unsafe partial class RegionCompiler
         var size = (MemorySize)inst.Kind;
         switch (inst.Op)
         {
-            case IrOp.Load: Load(inst, size); break;
+            case IrOp.Load or IrOp.LoadForUpdate: Load(inst, size, forUpdate: inst.Op == IrOp.LoadForUpdate); break;
             case IrOp.Store: Store(inst, size); break;
             case IrOp.Atomic: Atomic(inst, size); break;
             case IrOp.LoadReserved when _settings.ReservesInline: LoadReserved(inst, size); break;
@@ -35,26 +35,25 @@ internal sealed unsafe partial class RegionCompiler
     /// Leaves the addend in <paramref name="addend"/>, so that the host's address is base + addend + displacement. A miss is the site's; the
     /// registers that the rest of the operation uses have been taken before.
     /// </summary>
-    private void Translate(in Inst inst, MemorySize size, bool forWriting, Gpr @base, Gpr addend, Gpr tag, Place result)
+    private void Translate(in Inst inst, MemorySize size, bool forWriting, Gpr @base, Gpr addend, Gpr tag, Place result, bool mustBeAligned)
     {
         var displacement = (int)inst.Immediate;
         var table = forWriting ? TranslationBuffer.WritesOffset : 0;
-        if (displacement == 0)
-        {
-            _asm.Move(false, addend, @base);
-            _asm.Move(true, tag, @base);
-        }
-        else
-        {
-            _asm.LoadAddress(true, tag, new Address(@base, displacement));
-            _asm.Move(false, addend, tag);
-        }
+        // The entry is the first byte's, the tag the last one's: an access that goes on in another page does not hit.
+        LeadTo(false, addend, @base, displacement);
+        LeadTo(true, tag, @base, displacement + (mustBeAligned ? 0 : (int)size - 1));
         _asm.Shift(ShiftOp.Shr, false, addend, EntryShift);
-        _asm.Alu(AluOp.And, true, tag, unchecked((int)TranslationBuffer.PageMask) | ((int)size - 1));
+        _asm.Alu(AluOp.And, true, tag, unchecked((int)TranslationBuffer.PageMask) | (mustBeAligned ? (int)size - 1 : 0));
         _asm.Alu(AluOp.And, false, addend, EntryMask);
         _asm.Alu(AluOp.Cmp, true, tag, new Address(HostLayout.Translations, addend, 1, table));
         AddSite(inst, Condition.NotEqual, result);
         _asm.Load(MemorySize.Double, false, addend, new Address(HostLayout.Translations, addend, 1, table + 8));
+    }
+
+    private void LeadTo(bool isWide, Gpr target, Gpr @base, int displacement)
+    {
+        if (displacement == 0) _asm.Move(isWide, target, @base);
+        else _asm.LoadAddress(isWide, target, new Address(@base, displacement));
     }
 
     /// <summary>
@@ -67,7 +66,7 @@ internal sealed unsafe partial class RegionCompiler
         if (group < 0)
         {
             Gpr addend = Temporary(), tag = Temporary();
-            Translate(inst, size, forWriting, @base, addend, tag, result);
+            Translate(inst, size, forWriting, @base, addend, tag, result, mustBeAligned: forWriting && _settings.LooksAtReservations);
             return addend;
         }
         var id = _unit.Count + group;
@@ -83,7 +82,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             // Its register was needed for something else.
             Gpr addend = Temporary(), tag = Temporary();
-            Translate(inst, size, forWriting, @base, addend, tag, result);
+            Translate(inst, size, forWriting, @base, addend, tag, result, mustBeAligned: forWriting && _settings.LooksAtReservations);
             return addend;
         }
         var leader = Allocate();
@@ -126,7 +125,7 @@ internal sealed unsafe partial class RegionCompiler
         _stubs[stub] = pending;
     }
 
-    private void Load(in Inst inst, MemorySize size)
+    private void Load(in Inst inst, MemorySize size, bool forUpdate)
     {
         var isFloat = _wantsFloat[_at] || (_hint[_at] >= 0 && _pinnedXmm[_hint[_at]] >= 0);
         var @base = Use(inst.A);
@@ -135,7 +134,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             var x = TryDefineInXmmPin(_at, out var pinnedXmm) ? pinnedXmm : AllocateXmm();
             GiveUp(x);
-            var found = TranslateInGroup(inst, size, false, @base, new Place(x));
+            var found = TranslateInGroup(inst, size, forUpdate, @base, new Place(x));
             _asm.LoadFloat(size == MemorySize.Double, x, new Address(@base, found, 1, (int)inst.Immediate));
             EndSite(stub);
             BindXmm(x, _at);
@@ -143,7 +142,7 @@ internal sealed unsafe partial class RegionCompiler
         }
         var d = TryDefineInPin(_at, out var pinned) ? pinned : Allocate();
         GiveUp(d);
-        var addend = TranslateInGroup(inst, size, false, @base, new Place(d));
+        var addend = TranslateInGroup(inst, size, forUpdate, @base, new Place(d));
         _asm.Load(size, inst.Variant != 0, d, new Address(@base, addend, 1, (int)inst.Immediate));
         EndSite(stub);
         Bind(d, _at);
@@ -186,11 +185,11 @@ internal sealed unsafe partial class RegionCompiler
         if (inXmm) _lockedXmm |= 1u << _xmmOf[inst.B];
         else if (!isConstant) Use(inst.B);
         Gpr host = default, scratch = default;
-        if (_settings.SharesMemory) (host, scratch) = (Temporary(), Temporary());
+        if (_settings.LooksAtReservations) (host, scratch) = (Temporary(), Temporary());
         var stub = _stubs.Count;
         var addend = TranslateInGroup(inst, size, true, @base, default);
         var address = new Address(@base, addend, 1, (int)inst.Immediate);
-        if (_settings.SharesMemory) LookAtMark(address, host, scratch, ref address, stub);
+        if (_settings.LooksAtReservations) LookAtMark(address, host, scratch, ref address, stub);
         if (inXmm) _asm.StoreFloat(size == MemorySize.Double, address, (Xmm)_xmmOf[inst.B]);
         else if (isConstant) _asm.StoreImmediate(size, address, constant);
         else _asm.Store(size, address, (Gpr)_gprOf[inst.B]);
@@ -218,7 +217,7 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var d = Allocate();
         var stub = _stubs.Count;
-        Translate(inst, size, false, @base, addend, tag, new Place(d));
+        Translate(inst, size, false, @base, addend, tag, new Place(d), mustBeAligned: true);
         _asm.Alu(AluOp.Add, true, addend, @base);
         _asm.Load(size, false, d, new Address(addend));
         _asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.ReservedValue), d); // for a store-conditional that C# does
@@ -236,7 +235,7 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var d = tag;
         var stub = _stubs.Count;
-        Translate(inst, size, true, @base, addend, tag, new Place(d));
+        Translate(inst, size, true, @base, addend, tag, new Place(d), mustBeAligned: true);
         _asm.Alu(AluOp.Add, true, addend, @base);
         _asm.Load(MemorySize.Double, false, tag, HostLayout.Engine(HostLayout.ReservedGranule));
         _asm.Move(true, Gpr.Rax, addend);
@@ -261,11 +260,11 @@ internal sealed unsafe partial class RegionCompiler
         Gpr addend = Temporary(), tag = Temporary();
         var wide = size == MemorySize.Double;
         var stub = _stubs.Count;
-        Translate(inst, size, true, @base, addend, tag, new Place(Gpr.Rax));
+        Translate(inst, size, true, @base, addend, tag, new Place(Gpr.Rax), mustBeAligned: true);
         var address = new Address(@base, addend, 1);
         if (_settings.SharesMemory)
         {
-            LookAtMark(address, addend, tag, ref address, stub);
+            if (_settings.LooksAtReservations) LookAtMark(address, addend, tag, ref address, stub);
             ReplaceShared(operation, size, address, operand, tag);
         }
         else

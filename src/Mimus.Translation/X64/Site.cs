@@ -6,6 +6,7 @@ namespace Mimus.Translation.X64;
 internal enum SiteKind : byte
 {
     Load,
+    LoadForUpdate,
     Store,
     LoadReserved,
     StoreConditional,

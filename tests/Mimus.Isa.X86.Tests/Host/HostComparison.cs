@@ -3,6 +3,7 @@ using System.Text;
 using Iced.Intel;
 using Mimus.Core.Cpus;
 using Mimus.Isa.X86.Tests.Machines;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Isa.X86.Tests.Host;
 
@@ -25,15 +26,18 @@ internal sealed unsafe class HostComparison : IDisposable
 
     private readonly Random _random;
     /// <summary>With AVX, which no model announces before it is complete.</summary>
-    private readonly TestMachine _machine = new(CpuModels.Max with { Features = CpuModels.Max.Features.With(X86Feature.Avx, X86Feature.Avx2) });
+    private readonly TestMachine _machine;
     private readonly HostRunner _host;
     private readonly Mimus.Host.MemoryMapping _window = Mimus.Host.MemoryMapping.Anonymous(8192);
-    private readonly bool _withLegacyFloats;
+    private readonly bool _withLegacyFloats, _isTranslated;
     private readonly byte[] _windowBefore = new byte[WindowBytes];
     private HostState _before;
 
-    public HostComparison(Random random, bool withLegacyFloats)
+    public HostComparison(Random random, bool withLegacyFloats, bool isTranslated)
     {
+        _isTranslated = isTranslated;
+        _machine = new TestMachine(CpuModels.Max with { Features = CpuModels.Max.Features.With(X86Feature.Avx, X86Feature.Avx2) },
+            accelerator: isTranslated ? new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.MaxValue, CodeBytes = 1 << 20 }) : null);
         _random = random;
         _withLegacyFloats = withLegacyFloats;
         _host = new HostRunner(withLegacyFloats);
@@ -198,8 +202,9 @@ internal sealed unsafe class HostComparison : IDisposable
         state.Rip = LongMode.Code;
         state.Halted = 0;
         _windowBefore.CopyTo(_machine.Bytes(LongMode.Data, WindowBytes));
-        _machine.Vcpu.Step(StepOptions.HoldInterrupts);
-        return LongMode.ExceptionAt(state.Rip) < 0;
+        if (!_isTranslated) _machine.Vcpu.Step(StepOptions.HoldInterrupts);
+        else if (_machine.Vcpu.Run() != VcpuExit.Halted) throw new InvalidOperationException($"the machine did not come to its HLT: {_machine.Cpu.Failure}");
+        return LongMode.ExceptionAt(_isTranslated ? state.Rip - 1 : state.Rip) < 0;
     }
 
     private void RunHost()

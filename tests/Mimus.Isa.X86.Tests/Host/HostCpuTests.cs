@@ -17,7 +17,17 @@ public sealed class HostCpuTests(ITestOutputHelper output)
     public void Vector_instructions_do_what_the_host_does() => Compare(600_000, static instruction => !IsGeneral(instruction) && !IsLegacyFloat(instruction));
 
     [Fact]
-    public void X87_instructions_do_what_the_host_does() => Compare(200_000, static instruction => IsLegacyFloat(instruction) && !s_approximate.Contains(instruction.Mnemonic), withLegacyFloats: true);
+    public void X87_instructions_do_what_the_host_does() => Compare(200_000, IsExactLegacyFloat, withLegacyFloats: true);
+
+    [Fact]
+    public void General_instructions_do_the_same_translated() => Compare(600_000, IsGeneral, isTranslated: true);
+
+    [Fact]
+    public void Vector_instructions_do_the_same_translated() =>
+        Compare(300_000, static instruction => !IsGeneral(instruction) && !IsLegacyFloat(instruction), isTranslated: true);
+
+    [Fact]
+    public void X87_instructions_do_the_same_translated() => Compare(60_000, IsExactLegacyFloat, withLegacyFloats: true, isTranslated: true);
 
     /// <summary>The last places of these are each processor's own.</summary>
     private static readonly HashSet<Mnemonic> s_approximate =
@@ -27,6 +37,8 @@ public sealed class HostCpuTests(ITestOutputHelper output)
 
     private static bool IsLegacyFloat(Instruction instruction) => instruction.Mnemonic.ToString()[0] == 'F' && instruction.CpuidFeatures.Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387
         || (f == CpuidFeature.SSE3 && instruction.Mnemonic == Mnemonic.Fisttp));
+
+    private static bool IsExactLegacyFloat(Instruction instruction) => IsLegacyFloat(instruction) && !s_approximate.Contains(instruction.Mnemonic);
 
     private static bool IsGeneral(Instruction instruction)
     {
@@ -38,7 +50,7 @@ public sealed class HostCpuTests(ITestOutputHelper output)
         return true;
     }
 
-    private void Compare(long cases, Func<Instruction, bool> accepts, bool withLegacyFloats = false)
+    private void Compare(long cases, Func<Instruction, bool> accepts, bool withLegacyFloats = false, bool isTranslated = false)
     {
         if (!Avx2.IsSupported || Environment.OSVersion.Platform != PlatformID.Unix) return;
         cases = FuzzBudget.Or(cases);
@@ -46,7 +58,7 @@ public sealed class HostCpuTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var generator = new InstructionGenerator(random);
-        using var comparison = new HostComparison(random, withLegacyFloats);
+        using var comparison = new HostComparison(random, withLegacyFloats, isTranslated);
         var failures = new SortedDictionary<string, string>();
         var counts = new SortedDictionary<string, int>();
         while (comparison.Compared < cases)

@@ -8,10 +8,11 @@ namespace Mimus.Isa.X86.Tests.Machines;
 /// <summary>A processor with memory and nothing else.</summary>
 internal sealed unsafe class TestMachine : IDisposable
 {
-    private readonly EvaluatorAccelerator _accelerator = new();
+    private readonly IAccelerator _accelerator;
 
-    public TestMachine(CpuModel? model = null, ulong memoryBytes = 4 << 20)
+    public TestMachine(CpuModel? model = null, ulong memoryBytes = 4 << 20, IAccelerator? accelerator = null)
     {
+        _accelerator = accelerator ?? new EvaluatorAccelerator();
         Ram = Memory.Add("ram", new AddressRange(0, memoryBytes));
         Bus.Map(Ram);
         Cpu = new X86Cpu(0, model ?? CpuModels.Max, Bus, Ports, time: null, Log);

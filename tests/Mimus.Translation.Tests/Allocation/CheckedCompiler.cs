@@ -18,7 +18,7 @@ internal sealed unsafe class CheckedCompiler : IDisposable
     public CheckedCompiler()
     {
         // Nobody enters the code, so nobody is called.
-        _thunks = new CodeThunks(_memory, null, out var first);
+        _thunks = new CodeThunks(_memory, null, guestHasControl: false, out var first);
         _first = first;
     }
 
@@ -50,7 +50,7 @@ internal sealed unsafe class CheckedCompiler : IDisposable
     {
         for (var kind = 0; kind < 8; kind++)
         {
-            var settings = new CompilerSettings(Ir.FakeCpu.FlagsSlot, SharesMemory: (kind & 1) != 0, CountsInstructions: (kind & 2) != 0);
+            var settings = new CompilerSettings(Ir.FakeCpu.FlagsSlot, SharesMemory: (kind & 1) != 0, HasReservations: true, CountsInstructions: (kind & 2) != 0);
             Compile(unit, settings, countsEntries: (kind & 4) != 0);
             if (FindFault(unit) is { } fault) return $"{settings}, {((kind & 4) != 0 ? "counting entries" : "hot")}: {fault}";
         }

@@ -33,7 +33,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
 
     public CompiledUnit()
     {
-        _thunks = new CodeThunks(_code.Writable, &SiteCalls.Serve, out var first);
+        _thunks = new CodeThunks(_code.Writable, &SiteCalls.Serve, guestHasControl: false, out var first);
         _first = first;
         _handle = GCHandle.Alloc(this);
         _engine = (byte*)Cpu.Slots + HostLayout.StateBias;
@@ -78,7 +78,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     {
         _records.Clear();
         var log = new LoweringLog();
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, CountsInstructions: false), _records) { Observer = log };
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, HasReservations: true, CountsInstructions: false), _records) { Observer = log };
         var start = compiler.Compile(unit, _first, countsEntries: false, out var codeEnd);
         if (AllocationChecker.FindFault(unit, new DecodedCode(start, codeEnd), log, _records, _thunks) is { } fault) throw new InvalidOperationException(fault);
         _unit = unit;
@@ -130,6 +130,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
                 var op = site.Kind switch
                 {
                     SiteKind.Load => IrOp.Load,
+                    SiteKind.LoadForUpdate => IrOp.LoadForUpdate,
                     SiteKind.Store => IrOp.Store,
                     SiteKind.LoadReserved => IrOp.LoadReserved,
                     SiteKind.StoreConditional => IrOp.StoreConditional,

@@ -10,7 +10,7 @@ internal static class UnitReplay
     public static IrUnit Record(IrUnit unit)
     {
         var result = new IrUnit();
-        var builder = new IrBuilder(result, new BlockMemory(), new SpecialSlots(-1, -1));
+        var builder = new IrBuilder(result, new BlockMemory(), new SpecialSlots(-1, -1, -1));
         var guest = 0;
         foreach (var block in unit.Blocks)
         {

@@ -1,8 +1,15 @@
 namespace Mimus.Isa.X86.Instructions;
 
-/// <summary>Vector work that gives a general register's value.</summary>
-internal static unsafe class VectorHelpers
+/// <summary>Vector work as plain methods.</summary>
+public static unsafe class VectorHelpers
 {
+    /// <summary>An operation on registers: from the lowest byte on the numbers of target and operands and how many bytes count, and in the upper half the control.</summary>
+    public static ulong Apply(EmulatedCpu cpu, ulong operation, ulong registers)
+    {
+        VectorTable.Apply((X86Cpu)cpu, (VectorOperation)operation, (byte)(registers >> 24), (byte)registers, (byte)(registers >> 8), (byte)(registers >> 16), (int)(registers >> 32));
+        return 0;
+    }
+
     /// <summary>The highest bits of all lanes; the argument has the register and, above it, how many bytes count.</summary>
     public static ulong Mask(EmulatedCpu cpu, ulong argument, ulong laneBytes)
     {

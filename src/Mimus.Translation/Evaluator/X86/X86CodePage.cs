@@ -1,5 +1,6 @@
 using System.Numerics;
 using Mimus.Isa.X86;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator.X86;
 
@@ -7,19 +8,22 @@ namespace Mimus.Translation.Evaluator.X86;
 /// The decoded instructions of one page of memory in one mode: runs of them elsewhere, and for each byte where the instruction is that begins
 /// there. The bytes that were decoded are marked, and copied, to notice when they change.
 /// </summary>
-internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
+internal sealed unsafe class X86CodePage(byte* host, CodeMode mode) : CompilablePage(alignment: 0)
 {
-    public const int PageSize = 4096;
-
     private const int LineBytes = 64;
 
     private readonly int[] _places = new int[PageSize];
     private readonly ulong[] _decoded = new ulong[PageSize / LineBytes];
     private readonly byte[] _copy = new byte[PageSize];
     private readonly List<int> _runs = [];
+    private long _identity = Interlocked.Increment(ref s_identities);
 
-    /// <summary>The page in host memory.</summary>
-    public byte* Host { get; } = host;
+    private static long s_identities;
+
+    public override byte* Host { get; } = host;
+
+    /// <summary>Another one after each change.</summary>
+    public override byte* Identity => (byte*)_identity;
 
     public CodeMode Mode { get; } = mode;
 
@@ -39,14 +43,11 @@ internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
 
     public void AddRun(int place) => _runs.Add(place);
 
-    /// <summary>Notes that bytes were decoded as they are now.</summary>
-    public void MarkDecoded(int offset, int length)
+    /// <summary>Notes which bytes were decoded.</summary>
+    public void MarkDecoded(int offset, ReadOnlySpan<byte> bytes)
     {
-        for (var i = offset; i < offset + length; i++)
-        {
-            _decoded[i / LineBytes] |= 1ul << (i % LineBytes);
-            _copy[i] = Host[i];
-        }
+        for (var i = 0; i < bytes.Length; i++) _decoded[(offset + i) / LineBytes] |= 1ul << ((offset + i) % LineBytes);
+        bytes.CopyTo(_copy.AsSpan(offset));
     }
 
     /// <summary>Whether any of these bytes was decoded.</summary>
@@ -76,8 +77,12 @@ internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
         return true;
     }
 
+    /// <summary>Forgets all that was made of the page's bytes: they have changed.</summary>
     public void Clear()
     {
+        Compiled = null;
+        Version++;
+        _identity = Interlocked.Increment(ref s_identities);
         Array.Clear(_places);
         Array.Clear(_decoded);
         _runs.Clear();

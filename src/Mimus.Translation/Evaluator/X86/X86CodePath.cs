@@ -13,7 +13,7 @@ namespace Mimus.Translation.Evaluator.X86;
 /// From an instruction pointer to decoded instructions: translation of the address, the page, and decoding of a run when first met. Hears of
 /// writes to pages with code.
 /// </summary>
-internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, IDisposable
+internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWriteListener
 {
     private const int LookupCount = 4096;
 
@@ -71,12 +71,61 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
         }
         var offset = (int)(linear & (PageSize - 1));
         PageStart = pc - (ulong)offset;
-        ref var lookup = ref _lookups[(int)((linear >> 12) & (LookupCount - 1))];
-        var mapping = ((long)Mappings[_cpu.FetchContext] << 8) | (long)_cpu.Mode.Number;
-        Page = lookup.Address == linear - (ulong)offset && lookup.Mapping == mapping ? lookup.Page : FindPage(linear, mapping, ref lookup);
+        Page = FindPage(linear);
         if (Page is not { } page) return Nothing(Outcome.Trap);
         var place = page.PlaceOf(offset);
         return place != 0 ? Arena + place : Decode(page, pc, offset);
+    }
+
+    /// <summary>Segments would have to be looked at while compiled code runs, so what is not flat is interpreted.</summary>
+    public bool IsCompilable => _cpu.Mode is { IsFlat: true, CodeBits: 64 } or { IsFlat: true, CodeBits: 32, StackBits: 32 };
+
+    CompilablePage? ICodePath.Find(ulong pc)
+    {
+        if (IsCompilable) return FindPage(LinearOf(pc));
+        return Find(pc) == null && Outcome == Outcome.Trap ? null : Page ?? FindPage(LinearOf(pc));
+    }
+
+    public CompilablePage? Peek(ulong pc)
+    {
+        var linear = LinearOf(pc);
+        ref var lookup = ref _lookups[(int)((linear >> 12) & (LookupCount - 1))];
+        return lookup.Address == (linear & TranslationBuffer.PageMask) && lookup.Mapping == Mapping ? lookup.Page : null;
+    }
+
+    /// <summary>Decodes an instruction to be compiled, which may go on in a second page; false where it cannot be.</summary>
+    public bool TryDecode(X86CodePage page, int offset, X86CodePage? second, out X86Operands operands, out int method)
+    {
+        Span<byte> bytes = stackalloc byte[InstructionDecoder.LongestInstruction];
+        var here = Math.Min(bytes.Length, PageSize - offset);
+        new ReadOnlySpan<byte>(page.Host + offset, here).CopyTo(bytes);
+        if (second is not null) new ReadOnlySpan<byte>(second.Host, bytes.Length - here).CopyTo(bytes[here..]);
+        if (_decoder.Decode(second is null ? bytes[..here] : bytes, _cpu.Mode, out operands, out method) != DecodeResult.Decoded) return false;
+        operands.Offset = (ushort)offset;
+        page.MarkDecoded(offset, bytes[..Math.Min(here, operands.Length)]);
+        if (operands.Length > here) second!.MarkDecoded(0, bytes[here..operands.Length]);
+        return true;
+    }
+
+    public event Action? Changed;
+
+    public void DropCompiled()
+    {
+        foreach (var first in _pages.Values)
+        {
+            for (var page = first; page is not null; page = page.Next) page.Compiled = null;
+        }
+    }
+
+    /// <summary>The instruction at an address of a page as text.</summary>
+    public string Disassemble(X86CodePage page, X86CodePage? second, ulong pc)
+    {
+        Span<byte> bytes = stackalloc byte[InstructionDecoder.LongestInstruction];
+        var offset = (int)(pc & (PageSize - 1));
+        var here = Math.Min(bytes.Length, PageSize - offset);
+        new ReadOnlySpan<byte>(page.Host + offset, here).CopyTo(bytes);
+        if (second is not null) new ReadOnlySpan<byte>(second.Host, bytes.Length - here).CopyTo(bytes[here..]);
+        return _decoder.Disassemble(bytes, _cpu.Mode, pc);
     }
 
     /// <summary>The instruction at an offset of the page last found, if it was decoded.</summary>
@@ -90,17 +139,15 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     /// <summary>Where decoded instructions are.</summary>
     public DecodedX86* Places => Arena;
 
-    /// <summary>The mappings under which code is found now.</summary>
     public CodeMappings Mappings { get; } = new();
 
-    /// <summary>A serialising instruction: pages are compared with memory before they are used again.</summary>
-    public void FlushCode()
+    public bool FlushCode()
     {
         _generation++;
         Mappings.Flush();
+        return true;
     }
 
-    /// <summary>Drops all decoded code.</summary>
     public void Forget()
     {
         _pages.Clear();
@@ -111,6 +158,17 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     }
 
     public bool HasCode(byte* page) => _pages.ContainsKey((long)page);
+
+    public bool IsCode(byte* host, int size)
+    {
+        var start = (byte*)((ulong)host & TranslationBuffer.PageMask);
+        if (!_pages.TryGetValue((long)start, out var page)) return false;
+        for (; page is not null; page = page.Next)
+        {
+            if (page.HasDecoded((int)(host - start), size)) return true;
+        }
+        return false;
+    }
 
     public void Written(byte* host, int size)
     {
@@ -130,6 +188,15 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
     {
         Outcome = why;
         return null;
+    }
+
+    private long Mapping => ((long)Mappings[_cpu.FetchContext] << 8) | (long)_cpu.Mode.Number;
+
+    private X86CodePage? FindPage(ulong linear)
+    {
+        ref var lookup = ref _lookups[(int)((linear >> 12) & (LookupCount - 1))];
+        var mapping = Mapping;
+        return lookup.Address == (linear & TranslationBuffer.PageMask) && lookup.Mapping == mapping ? lookup.Page : FindPage(linear, mapping, ref lookup);
     }
 
     private X86CodePage? FindPage(ulong linear, long mapping, ref Lookup lookup)
@@ -203,7 +270,7 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
             entry->Operands.Offset = (ushort)at;
             entry->Handler = result == DecodeResult.Decoded ? X86Handlers.Find(method, entry->Operands) : &X86Handlers.InvalidOpcode;
             var length = (int)entry->Operands.Length;
-            page.MarkDecoded(at, Math.Min(length, PageSize - at));
+            page.MarkDecoded(at, new ReadOnlySpan<byte>(page.Host + at, Math.Min(length, PageSize - at)));
             page.SetPlace(at, _next);
             if (_environment.Log.Has(LogItems.Instructions)) Trace(page, pc - (ulong)offset + (ulong)at, at, length);
             _next++;
@@ -267,6 +334,8 @@ internal sealed unsafe class X86CodePath : IStoreListener, ICodeWriteListener, I
             for (var entry = Arena + run; entry->Operands.Length != 0; entry++) entry->Handler = &X86Handlers.Link;
         }
         page.Clear();
+        Mappings.Flush();
+        Changed?.Invoke();
     }
 
     private void Trace(X86CodePage page, ulong pc, int offset, int length)

@@ -81,7 +81,7 @@ internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagRead
             }
             if (_cpu.Failure is not null) return VcpuExit.Failed;
             if (_cpu.IsStopped) return VcpuExit.Halted;
-            var stopped = _interpreter.Run();
+            var stopped = _interpreter.Run(int.MaxValue);
             _cpu.WaitRequested = false;
             if (stopped) return VcpuExit.Breakpoint;
         }

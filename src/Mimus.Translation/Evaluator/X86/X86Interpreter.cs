@@ -5,7 +5,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator.X86;
 
 /// <summary>Carries out one x86 instruction after the other.</summary>
-internal sealed unsafe class X86Interpreter
+internal sealed unsafe class X86Interpreter : IInterpreter, IFlagReader
 {
     private readonly X86Cpu _cpu;
     private readonly int* _attention;
@@ -24,19 +24,16 @@ internal sealed unsafe class X86Interpreter
         _ops = new EvaluatorOps(cpu, code, data, environment.Memory.Reservations.Marks);
     }
 
-    /// <summary>The running instruction has begun but not retired.</summary>
     public ulong InstructionsInFlight => _ops.Count == 0 ? 0 : _ops.Count - 1;
 
-    /// <summary>The watchpoint that ended the last run.</summary>
+    public ulong Retired { get; private set; }
+
     public WatchHit? WatchHit { get; private set; }
 
-    /// <summary>Whether as many instructions have run as are allowed; never where none are counted.</summary>
     public bool HasReachedLimit => _counts && _cpu.Executed >= _cpu.ExecutionLimit;
 
-    /// <summary>The arithmetic flags as they stand.</summary>
     public ulong ReadFlags() => _ops.Flags().Bits;
 
-    /// <summary>Takes an interrupt, or runs one instruction whatever the breakpoints.</summary>
     public VcpuExit Step(StepOptions options)
     {
         var pc = _cpu.ProgramCounter;
@@ -52,15 +49,14 @@ internal sealed unsafe class X86Interpreter
         return watched ? VcpuExit.Breakpoint : VcpuExit.SingleStep;
     }
 
-    /// <summary>Runs until something other than a branch has to be dealt with; true when it was a debug point.</summary>
-    public bool Run()
+    public bool Run(int hotness)
     {
         if (_cpu.MustStep) return RunSingle();
         var entry = Enter();
         if (entry != null)
         {
-            if (_counts) RunMany<Counted>(entry);
-            else RunMany<Uncounted>(entry);
+            if (_counts) RunMany<Counted>(entry, hotness);
+            else RunMany<Uncounted>(entry, hotness);
         }
         return _ops.Outcome == Outcome.DebugPoint && StopAtDebugPoint();
     }
@@ -91,7 +87,7 @@ internal sealed unsafe class X86Interpreter
         return null;
     }
 
-    private void RunMany<TCounting>(DecodedX86* current) where TCounting : struct, ICounting
+    private void RunMany<TCounting>(DecodedX86* current, int hotness) where TCounting : struct, ICounting
     {
         ref var ops = ref _ops;
         var limit = TCounting.IsOn ? _cpu.ExecutionLimit - _cpu.Executed : 0;
@@ -114,7 +110,11 @@ internal sealed unsafe class X86Interpreter
             var target = ops.Target;
             var inside = target - start;
             DecodedX86* next = null;
-            if (inside < X86CodePage.PageSize && page is not null) next = X86CodePath.Peek(page, (int)inside, places);
+            if (inside < CompilablePage.PageSize && page is not null)
+            {
+                if (page.Warm(target) >= hotness) break;
+                next = X86CodePath.Peek(page, (int)inside, places);
+            }
             if (next == null)
             {
                 next = _code.Find(target);
@@ -161,13 +161,13 @@ internal sealed unsafe class X86Interpreter
         if (ops.Outcome == Outcome.Branch)
         {
             // The instruction branched; if something is wrong, it is at the target.
-            _cpu.AddRetired(ops.Count);
+            Retire(ops.Count);
             pc = ops.Target;
         }
         else
         {
             // An instruction that traps or meets a debug point does not retire.
-            _cpu.AddRetired(trapped || ops.Outcome == Outcome.DebugPoint ? ops.Count - 1 : ops.Count);
+            Retire(trapped || ops.Outcome == Outcome.DebugPoint ? ops.Count - 1 : ops.Count);
             if (ops.Outcome == Outcome.BranchAndEndBlock) pc = ops.Target;
             else if (ops.Outcome is Outcome.None or Outcome.EndBlock) pc += last->Operands.Length;
         }
@@ -176,8 +176,13 @@ internal sealed unsafe class X86Interpreter
         if (trapped) _cpu.TakeTrap(pc);
     }
 
-    /// <summary>The last access or instruction met a debug point: true when the machine stops for it.</summary>
-    private bool StopAtDebugPoint()
+    private void Retire(ulong instructions)
+    {
+        Retired += instructions;
+        _cpu.AddRetired(instructions);
+    }
+
+    public bool StopAtDebugPoint()
     {
         WatchHit = _data.WatchHit;
         if (WatchHit is null) return true;

@@ -1,0 +1,129 @@
+using System.Numerics;
+using Mimus.Isa;
+using Mimus.Isa.X86;
+using Mimus.Isa.X86.Instructions;
+
+namespace Mimus.Translation.Ir;
+
+/// <content>
+/// What x86 has beyond other instruction sets. The kind of the flags is mostly known while recording, or guessed and guarded, and a condition becomes
+/// one comparison of what the flags come from.
+/// </content>
+internal partial struct IrBuilder : IX86Ops<Value>
+{
+    public readonly void SetFlags(FlagKind kind, MemorySize width, Value x, Value y, Value z)
+    {
+        SetRegister(Slot.FlagKind, Constant(FlagKinds.Pack(kind, width)));
+        SetRegister(Slot.FlagX, x);
+        if (FlagKinds.HasY(kind)) SetRegister(Slot.FlagY, y);
+        if (FlagKinds.HasZ(kind)) SetRegister(Slot.FlagZ, z);
+    }
+
+    public readonly void SetFlagsIf(Value condition, FlagKind kind, MemorySize width, Value x, Value y)
+    {
+        if (IsKnown(condition, out var holds))
+        {
+            if (holds != 0) SetFlags(kind, width, x, y, x);
+            return;
+        }
+        SetRegister(Slot.FlagKind, Select(condition, Constant(FlagKinds.Pack(kind, width)), Register(Slot.FlagKind)));
+        SetRegister(Slot.FlagX, Select(condition, x, Register(Slot.FlagX)));
+        if (FlagKinds.HasY(kind)) SetRegister(Slot.FlagY, Select(condition, y, Register(Slot.FlagY)));
+    }
+
+    public Value Flags()
+    {
+        KnowFlagKind(out var kind, out var width);
+        return FlagFormulas<IrBuilder, Value>.All(ref this, kind, width);
+    }
+
+    public Value Condition(ConditionCode code)
+    {
+        KnowFlagKind(out var kind, out var width);
+        return FlagFormulas<IrBuilder, Value>.Condition(ref this, kind, width, code);
+    }
+
+    /// <summary>Rare enough to be left to the interpreter when it happens.</summary>
+    public readonly bool ExitIf(Value condition)
+    {
+        Guard(condition);
+        return IsKnown(condition, out var holds) && holds != 0;
+    }
+
+    public readonly bool TryLoadForUpdate(Value address, MemorySize size, out Value value)
+    {
+        var at = Split(address, out var displacement);
+        value = new Value(Emit(IrOp.LoadForUpdate, at, kind: (byte)size, immediate: displacement));
+        return true;
+    }
+
+    public bool TryProbeWrite(Value address, int bytes) => Interpret();
+
+    public bool TryCompareExchange(Value address, MemorySize size, Value expected, Value value, out Value old)
+    {
+        old = default;
+        return Interpret();
+    }
+
+    public readonly bool TryLoadVector(Value address, int bytes, int register)
+    {
+        Span<Value> parts = stackalloc Value[Slot.VectorSlots];
+        for (var part = 0; part < Slot.VectorSlots; part++)
+        {
+            if (part * 8 >= bytes) parts[part] = Constant(0);
+            else TryLoad(Add(address, Constant((ulong)part * 8)), (MemorySize)Math.Min(8, bytes - (part * 8)), out parts[part]);
+        }
+        for (var part = 0; part < Slot.VectorSlots; part++) SetRegister(Slot.Vector(register, part), parts[part]);
+        return true;
+    }
+
+    public bool TryStoreVector(Value address, int bytes, int register)
+    {
+        if (bytes > 16) return Interpret();
+        if (bytes > 8)
+        {
+            // The second half must not fault after the first was stored.
+            TryLoadForUpdate(Add(address, Constant(8)), MemorySize.Double, out _);
+        }
+        for (var at = 0; at < bytes; at += 8)
+            TryStore(Add(address, Constant((ulong)at)), (MemorySize)Math.Min(8, bytes - at), Register(Slot.Vector(register, at / 8)));
+        return true;
+    }
+
+    public readonly unsafe bool TryVector(VectorOperation operation, int bytes, int target, int a, int b, int control)
+    {
+        var registers = (ulong)(uint)target | ((ulong)(uint)a << 8) | ((ulong)(uint)b << 16) | ((ulong)(uint)bytes << 24) | ((ulong)(uint)control << 32);
+        return TryCall(new Helper("vector", &VectorHelpers.Apply), Constant((ulong)operation), Constant(registers), out _);
+    }
+
+    /// <summary>The instruction is the interpreter's, and the block ends before it. False, as when an access has faulted.</summary>
+    private bool Interpret()
+    {
+        Emit(IrOp.GuardZero, Constant(1).Id);
+        End(BlockEnd.Never, Inst.None, 0);
+        return false;
+    }
+
+    /// <summary>Which kind the flags are of: as it is known, as it is guessed, or made so by a call.</summary>
+    private readonly unsafe void KnowFlagKind(out FlagKind kind, out MemorySize width)
+    {
+        var known = _memory.SlotValue(Slot.FlagKind);
+        if ((known < 0 || !IsConstant(new Value(known), out var packed)) && !TryGuess(Slot.FlagKind, out packed))
+        {
+            var flags = Call(new Helper("flags", &FlagHelpers.Read), Constant(0), Constant(0));
+            SetFlags(FlagKind.Eager, MemorySize.Byte, flags, flags, flags);
+            packed = FlagKinds.Pack(FlagKind.Eager, MemorySize.Byte);
+        }
+        (kind, width) = FlagKinds.Unpack(packed);
+    }
+
+    /// <summary>Takes the value that a slot most likely has for its own, and makes sure that it has it.</summary>
+    private readonly bool TryGuess(int slot, out ulong value)
+    {
+        value = _guess ?? 0;
+        if (_guess is null || _memory.SlotValue(slot) >= 0) return false;
+        Guard(Xor(Register(slot), Constant(value)));
+        _memory.SetSlot(slot, Constant(value).Id);
+        return true;
+    }
+}
