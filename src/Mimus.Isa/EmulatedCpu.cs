@@ -69,6 +69,15 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// <summary>Whether accesses to device registers that are not aligned are carried out byte by byte; when not, they are misaligned.</summary>
     public virtual bool SplitsMisaligned => false;
 
+    /// <summary>Registers in memory that this processor alone sees at a physical address; null where it sees what all see.</summary>
+    public virtual IoRegion? FindOwnRegion(ulong physical) => null;
+
+    /// <summary>Whether this processor's stores to a page of host memory have to be told by <see cref="StoredTo"/>.</summary>
+    public bool HasCode(byte* page) => Caches.HasCode(page);
+
+    /// <summary>This processor has stored to bytes inside one page.</summary>
+    public void StoredTo(byte* host, int size) => Caches.StoredTo(host, size);
+
     /// <summary>Enters the handler of the pending trap; <paramref name="pc"/> is the instruction's address.</summary>
     public void TakeTrap(ulong pc)
     {
@@ -181,6 +190,12 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         }
 
         public void ForgetCode()
+        {
+        }
+
+        public bool HasCode(byte* page) => false;
+
+        public void StoredTo(byte* host, int size)
         {
         }
     }

@@ -138,6 +138,12 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         FlushCodeMappings();
     }
 
+    public bool HasCode(byte* page) => false;
+
+    public void StoredTo(byte* host, int size)
+    {
+    }
+
     public void Dispose()
     {
         _data.Translations.Dispose();

@@ -17,14 +17,14 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, CodePage> _pages = [];
     private readonly DecodedPages _decoded;
-    private readonly SuspectPages _suspects;
+    private readonly SuspectPages<CodePage> _suspects;
     private int _generation;
 
     /// <param name="decodedPages">How many pages can have decoded instructions at a time.</param>
     public CodePath(EmulatedCpu cpu, VcpuEnvironment environment, int decodedPages)
     {
         _decoded = new DecodedPages(decodedPages);
-        _suspects = new SuspectPages(environment.Memory.Code);
+        _suspects = new SuspectPages<CodePage>(environment.Memory.Code);
         _cpu = cpu;
         _environment = environment;
         Mappings.Renumbered += () => Array.Clear(_lookups);

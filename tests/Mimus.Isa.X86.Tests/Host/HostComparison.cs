@@ -196,7 +196,7 @@ internal sealed unsafe class HostComparison : IDisposable
         if (_withLegacyFloats) SetLegacyState(ref state);
         state.Mxcsr = _before.Mxcsr;
         state.Rip = LongMode.Code;
-        state.Halted = 0;
+        state.Activity = Activity.Running;
         _windowBefore.CopyTo(_machine.Bytes(LongMode.Data, WindowBytes));
         _machine.Vcpu.Step(StepOptions.HoldInterrupts);
         return LongMode.ExceptionAt(state.Rip) < 0;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Mimus.Core.Memory;
 using Mimus.Isa.X86;
 
 namespace Mimus.Translation.Evaluator.X86;
@@ -7,7 +8,7 @@ namespace Mimus.Translation.Evaluator.X86;
 /// The decoded instructions of one page of memory in one mode: runs of them elsewhere, and for each byte where the instruction is that begins
 /// there. The bytes that were decoded are marked, and copied, to notice when they change.
 /// </summary>
-internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
+internal sealed unsafe class X86CodePage(RamBlock ram, ulong start, CodeMode mode) : IWatchedCode
 {
     public const int PageSize = 4096;
 
@@ -19,15 +20,23 @@ internal sealed unsafe class X86CodePage(byte* host, CodeMode mode)
     private readonly List<int> _runs = [];
 
     /// <summary>The page in host memory.</summary>
-    public byte* Host { get; } = host;
+    public byte* Host { get; } = ram.Pointer + start;
 
     public CodeMode Mode { get; } = mode;
 
-    /// <summary>The same page decoded in another mode.</summary>
+    /// <summary>The same page decoded in another mode. The first of them stands for all.</summary>
     public X86CodePage? Next { get; set; }
 
-    /// <summary>When the page was last found to match memory.</summary>
+    /// <summary>How often the processor has stored to the page beside what was decoded.</summary>
+    public int StoresBeside { get; set; }
+
     public int Generation { get; set; }
+
+    public bool IsSuspect { get; set; }
+
+    public bool IsQuiet => ram.Code.IsQuiet(start);
+
+    public bool HasChanged => !MatchesMemory() || Next is { HasChanged: true };
 
     /// <summary>Where each run begins.</summary>
     public IReadOnlyList<int> Runs => _runs;
