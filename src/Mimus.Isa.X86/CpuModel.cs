@@ -13,5 +13,7 @@ public sealed record CpuModel(string Name, string Vendor, uint Signature, string
 
     public const int PhysicalAddressBits = 40;
 
+    public bool IsIntel => Vendor == "GenuineIntel";
+
     public bool Has(X86Feature feature) => Features.Has(feature);
 }

@@ -14,7 +14,7 @@ public static class FeatureNames
         ("fxsr", X86Feature.Fxsr), ("sse", X86Feature.Sse), ("sse2", X86Feature.Sse2), ("pni", X86Feature.Sse3),
         ("pclmulqdq", X86Feature.Pclmulqdq), ("monitor", X86Feature.Monitor), ("ssse3", X86Feature.Ssse3), ("fma", X86Feature.Fma),
         ("cx16", X86Feature.Cx16), ("pcid", X86Feature.Pcid), ("sse4.1", X86Feature.Sse41), ("sse4.2", X86Feature.Sse42),
-        ("x2apic", X86Feature.X2Apic), ("movbe", X86Feature.Movbe), ("popcnt", X86Feature.Popcnt), ("aes", X86Feature.Aes),
+        ("x2apic", X86Feature.X2Apic), ("movbe", X86Feature.Movbe), ("popcnt", X86Feature.Popcnt), ("tsc-deadline", X86Feature.TscDeadline), ("aes", X86Feature.Aes),
         ("xsave", X86Feature.Xsave), ("avx", X86Feature.Avx), ("f16c", X86Feature.F16c), ("rdrand", X86Feature.Rdrand),
         ("hypervisor", X86Feature.Hypervisor), ("fsgsbase", X86Feature.Fsgsbase), ("bmi1", X86Feature.Bmi1), ("avx2", X86Feature.Avx2),
         ("smep", X86Feature.Smep), ("bmi2", X86Feature.Bmi2), ("erms", X86Feature.Erms), ("invpcid", X86Feature.Invpcid),

@@ -1,4 +1,5 @@
 using Mimus.Core.Devices;
+using Mimus.Core.Memory;
 
 namespace Mimus.Isa.X86;
 
@@ -10,4 +11,13 @@ public interface IInterruptController : IInterruptAcknowledge
 {
     /// <summary>The priority class that interrupts must be above, as CR8 shows it.</summary>
     byte PriorityClass { get; set; }
+
+    /// <summary>Reads a model-specific register that is the controller's; false for a general protection fault.</summary>
+    bool TryReadRegister(uint number, out ulong value);
+
+    /// <summary>Writes a model-specific register that is the controller's; false for a general protection fault.</summary>
+    bool TryWriteRegister(uint number, ulong value);
+
+    /// <summary>The registers in memory that this processor alone sees at a physical address; null where there are none.</summary>
+    IoRegion? FindRegion(ulong address);
 }

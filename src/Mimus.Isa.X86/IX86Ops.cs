@@ -27,6 +27,9 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     /// <summary>Whether so many bytes, at most 64, can be written; false with the fault pending when not.</summary>
     bool TryProbeWrite(V address, int bytes);
 
+    /// <summary>The same with 16 aligned bytes: their lower half and their upper half.</summary>
+    bool TryCompareExchangePair(V address, V expectedLow, V expectedHigh, V low, V high, out V oldLow, out V oldHigh);
+
     /// <summary>
     /// Replaces memory by <paramref name="value"/> in one step if it holds <paramref name="expected"/>; <paramref name="old"/> is what was there.
     /// </summary>

@@ -43,6 +43,7 @@ public enum X86Feature
     X2Apic = 53,
     Movbe = 54,
     Popcnt = 55,
+    TscDeadline = 56,
     Aes = 57,
     Xsave = 58,
     Avx = 60,

@@ -69,6 +69,15 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// <summary>Whether accesses to device registers that are not aligned are carried out byte by byte; when not, they are misaligned.</summary>
     public virtual bool SplitsMisaligned => false;
 
+    /// <summary>Registers in memory that this processor alone sees at a physical address; null where it sees what all see.</summary>
+    public virtual IoRegion? FindOwnRegion(ulong physical) => null;
+
+    /// <summary>Whether this processor's stores to a page of host memory have to be told by <see cref="StoredTo"/>.</summary>
+    public bool HasCode(byte* page) => Caches.HasCode(page);
+
+    /// <summary>This processor has stored to bytes inside one page.</summary>
+    public void StoredTo(byte* host, int size) => Caches.StoredTo(host, size);
+
     /// <summary>Enters the handler of the pending trap; <paramref name="pc"/> is the instruction's address.</summary>
     public void TakeTrap(ulong pc)
     {
@@ -108,6 +117,9 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
 
     /// <summary>Whether the processor has not been started or was stopped: it runs nothing until an event starts it.</summary>
     public abstract bool IsStopped { get; }
+
+    /// <summary>Whether it runs no instruction before an event, even if there is one already.</summary>
+    public virtual bool IsWaiting => IsStopped;
 
     /// <summary>The next instruction must run alone: what comes after it depends on it.</summary>
     public virtual bool MustStep => false;
@@ -187,6 +199,12 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         }
 
         public void ForgetCode()
+        {
+        }
+
+        public bool HasCode(byte* page) => false;
+
+        public void StoredTo(byte* host, int size)
         {
         }
     }

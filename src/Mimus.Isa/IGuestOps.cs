@@ -128,7 +128,10 @@ public interface IGuestOps<V> where V : unmanaged
     /// <summary><paramref name="failed"/> is 0 where the store happened, else 1.</summary>
     bool TryStoreConditional(V address, MemorySize size, V value, out V failed);
 
-    /// <summary>Replaces memory in one step; <paramref name="old"/> is what was there, zero-extended.</summary>
+    /// <summary>
+    /// Replaces memory in one step; <paramref name="old"/> is what was there, zero-extended. Sizes, alignment and kinds of memory are as the
+    /// instruction set allows: a processor that splits misaligned accesses does that here too, in one step as others see it.
+    /// </summary>
     bool TryAtomic(AtomicOperation operation, V address, MemorySize size, V operand, out V old);
 
     /// <summary>Orders all earlier memory accesses before all later ones.</summary>

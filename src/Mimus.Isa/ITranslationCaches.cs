@@ -1,7 +1,7 @@
 namespace Mimus.Isa;
 
 /// <summary>What an engine remembers about a CPU's memory, and what the CPU's instructions make it forget.</summary>
-public interface ITranslationCaches
+public unsafe interface ITranslationCaches
 {
     /// <summary>Instructions that have retired since the CPU was last told how many.</summary>
     ulong InstructionsInFlight { get; }
@@ -26,4 +26,10 @@ public interface ITranslationCaches
 
     /// <summary>Drops everything made from instructions, since what it was made with has changed.</summary>
     void ForgetCode();
+
+    /// <summary>Whether instructions were made from a page of host memory by an engine whose guests change code without a fence.</summary>
+    bool HasCode(byte* page);
+
+    /// <summary>The processor has stored to bytes inside one page, which may be such a one.</summary>
+    void StoredTo(byte* host, int size);
 }

@@ -20,6 +20,15 @@ public sealed class SeaBiosTests
         Assert.StartsWith("SeaBIOS (version", screen, StringComparison.Ordinal);
     }
 
+    /// <summary>The firmware starts all other processors, and goes on when all have answered.</summary>
+    [FactNeeding(Need.SeaBios)]
+    public void Starts_all_processors()
+    {
+        using var vm = Start([], cpus: 3);
+        WaitFor(vm, "No bootable device");
+        Assert.All(vm.Machine.Cpus.Skip(1), cpu => Assert.True(cpu.Executed > 0));
+    }
+
     [FactNeeding(Need.SeaBios)]
     public void Boots_our_sector_from_a_diskette()
     {
@@ -40,9 +49,9 @@ public sealed class SeaBiosTests
         WaitFor(vm, "Boot failed: not a bootable disk");
     }
 
-    private static Vm Start(Dictionary<string, IDisk> disks)
+    private static Vm Start(Dictionary<string, IDisk> disks, int cpus = 1)
     {
-        var configuration = new MachineConfiguration { Board = "pc", Firmware = TestNeeds.SeaBios, MemoryBytes = 64 << 20, Disks = disks };
+        var configuration = new MachineConfiguration { Board = "pc", Firmware = TestNeeds.SeaBios, MemoryBytes = 64 << 20, Disks = disks, Cpus = cpus };
         var vm = Vm.Create(configuration, BoardCatalog.X86, new VmOptions { Accelerator = () => new EvaluatorAccelerator() });
         vm.Resume();
         return vm;

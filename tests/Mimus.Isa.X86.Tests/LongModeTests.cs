@@ -23,4 +23,27 @@ public sealed class LongModeTests : IDisposable
         Assert.Equal(5u, _machine.State.General[Slot.Rcx]);
         Assert.Equal(5, controller.PriorityClass);
     }
+
+    [Fact]
+    public void Registers_of_the_interrupt_controller_are_msrs_and_others_fault()
+    {
+        _machine.Cpu.InterruptController = new OneInterrupt(_machine.Cpu, 0x40);
+        LongMode.Enter(_machine);
+        // mov ecx,808h; mov eax,30h; xor edx,edx; wrmsr; xor eax,eax; rdmsr; mov ebx,eax; mov ecx,12345h; rdmsr
+        _machine.Load(LongMode.Code, Convert.FromHexString("b908080000" + "b830000000" + "31d2" + "0f30" + "31c0" + "0f32" + "89c3" + "b945230100" + "0f32" + "f4"));
+        _machine.State.Rip = LongMode.Code;
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(0x30u, _machine.State.General[Slot.Rbx]);
+        Assert.Equal(Fault.GeneralProtection, LongMode.ExceptionAt(_machine.State.Rip - 1));
+    }
+
+    [Fact]
+    public void A_memory_type_that_does_not_exist_is_refused_in_the_pat()
+    {
+        LongMode.Enter(_machine);
+        _machine.Load(LongMode.Code, Convert.FromHexString("b977020000" + "b802000000" + "31d2" + "0f30" + "f4")); // mov ecx,277h; mov eax,2; xor edx,edx; wrmsr
+        _machine.State.Rip = LongMode.Code;
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(Fault.GeneralProtection, LongMode.ExceptionAt(_machine.State.Rip - 1));
+    }
 }

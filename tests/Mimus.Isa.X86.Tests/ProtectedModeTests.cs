@@ -188,7 +188,7 @@ public sealed class ProtectedModeTests : IDisposable
     {
         _machine.Load(Code, Convert.FromHexString(string.Concat(code.Where(char.IsLetterOrDigit))));
         _machine.State.Rip = Code;
-        _machine.State.Halted = 0;
+        _machine.State.Activity = Activity.Running;
         _machine.Vcpu.Forget();
     }
 

@@ -34,26 +34,36 @@ public sealed class PcBoard : IBoard
 
     public string Description => "Standard PC (i440FX + PIIX, 1996)";
 
-    public int MaximumCpus => 1;
+    // An APIC ID has eight bits, and 255 means everybody.
+    public int MaximumCpus => 255;
 
     public Machine Build(BoardBuilder builder, MachineConfiguration configuration)
     {
         if (configuration.MemoryBytes < LeastMemory) throw new ConfigurationException("a PC needs at least 2 MiB of memory; ask for more with -m");
         var tsc = new TickCounter(builder.Clock, TscFrequency);
-        var cpu = builder.AddCpu(new X86Cpu(0, ParseModel(configuration.CpuModel ?? "qemu64"), builder.Bus, builder.Ports, tsc, builder.Log));
+        var model = ParseModel(configuration.CpuModel ?? "qemu64");
+        for (var i = 0; i < configuration.Cpus; i++)
+            builder.AddCpu(new X86Cpu(i, model, builder.Bus, builder.Ports, tsc, builder.Log) { ProcessorCount = configuration.Cpus });
         var memory = new PcMemory(builder, configuration.MemoryBytes, ReadFirmware(configuration.Firmware));
 
-        var lines = new ProcessorLines(cpu, builder.Control);
         var apics = new ApicBus();
-        var pics = builder.AddAtPorts(new PicPair("pic", new IrqLine(lines, ProcessorLines.ExternalInput)), PcLayout.Pics);
-        lines.Apic = builder.Add(new LocalApic("apic0", 0, isFirst: true, apics, builder.Clock, tsc, new IrqLine(cpu, X86Cpu.InterruptInput), lines, pics), PcLayout.LocalApic);
-        cpu.InterruptController = lines;
+        ProcessorLines[] lines = [.. builder.Cpus.Cast<X86Cpu>().Select(cpu => new ProcessorLines(cpu))];
+        // The 8259s and the A20 gate are wired to the first processor.
+        var pics = builder.AddAtPorts(new PicPair("pic", new IrqLine(lines[0], ProcessorLines.ExternalInput)), PcLayout.Pics);
+        for (var i = 0; i < lines.Length; i++) AddLocalApic(builder, (X86Cpu)builder.Cpus[i], lines[i], apics, tsc, i == 0 ? pics : null);
         var ioApic = builder.Add(new IoApic("ioapic", 0, apics), PcLayout.IoApic);
         var wires = builder.Add(new IsaInterrupts("isa-interrupts", pics, ioApic));
 
-        AddIsaDevices(builder, configuration, memory, lines, wires);
+        AddIsaDevices(builder, configuration, memory, lines[0], wires);
         AddPci(builder, configuration, memory, wires, apics);
         return new Machine(builder, Name, builder.Loader.Fill);
+    }
+
+    private static void AddLocalApic(BoardBuilder builder, X86Cpu cpu, ProcessorLines lines, ApicBus apics, TickCounter tsc, PicPair? pics)
+    {
+        var isFirst = cpu.Index == 0;
+        lines.Apic = builder.Add(new LocalApic($"apic{cpu.Index}", (uint)cpu.Index, isFirst, apics, builder.Clock, tsc, new IrqLine(cpu, X86Cpu.InterruptInput), lines, pics));
+        cpu.InterruptController = lines;
     }
 
     private static void AddIsaDevices(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, ProcessorLines lines, IsaInterrupts wires)

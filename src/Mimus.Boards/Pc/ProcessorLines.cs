@@ -1,14 +1,17 @@
 using Mimus.Core.Devices;
+using Mimus.Core.Memory;
 using Mimus.Devices.Interrupts;
 using Mimus.Isa.X86;
 
 namespace Mimus.Boards.Pc;
 
 /// <summary>What a local APIC and the chip set do to a processor, and what that asks them for.</summary>
-internal sealed class ProcessorLines(X86Cpu cpu, IMachineControl control) : IProcessorEvents, IInterruptController, IIrqSink
+internal sealed class ProcessorLines(X86Cpu cpu) : IProcessorEvents, IInterruptController, IIrqSink
 {
     /// <summary>Inputs of <see cref="SetLine"/>: the A20 gate, and the 8259s' interrupt.</summary>
     public const int A20Input = 0, ExternalInput = 1;
+
+    private IoRegion? _registers;
 
     /// <summary>The processor's local APIC, which is made after this.</summary>
     public LocalApic Apic { get; set; } = null!;
@@ -27,11 +30,19 @@ internal sealed class ProcessorLines(X86Cpu cpu, IMachineControl control) : IPro
     {
     }
 
-    /// <summary>The first processor has nobody to start it again, so all begins anew.</summary>
-    public void Init() => control.RequestReset();
+    public void Init() => cpu.Init();
 
-    public void StartUp(byte page)
+    public void StartUp(byte page) => cpu.Start(page);
+
+    public bool TryReadRegister(uint number, out ulong value) => Apic.TryReadMsr(number, out value);
+
+    public bool TryWriteRegister(uint number, ulong value) => Apic.TryWriteMsr(number, value);
+
+    public IoRegion? FindRegion(ulong address)
     {
+        if (Apic.Window is not { } start || address - start >= LocalApic.Size) return null;
+        if (_registers?.Range.Start != start) _registers = new AddressSpace().Map(new AddressRange(start, LocalApic.Size), Apic, widest: sizeof(uint));
+        return _registers;
     }
 
     public void SetLine(int input, bool high)

@@ -81,6 +81,16 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
         }
     }
 
+    /// <summary>Where its registers are in memory; null while they are not there.</summary>
+    public ulong? Window
+    {
+        get
+        {
+            var value = Volatile.Read(ref _base);
+            return (value & (BaseEnabled | BaseX2)) == BaseEnabled ? value & BaseAddressMask : null;
+        }
+    }
+
     /// <summary>How important what the processor does is, for the choice among several; null when it takes no interrupts at all.</summary>
     internal int? ArbitrationPriority
     {

@@ -26,7 +26,7 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
             RaiseFault(address, error);
             return false;
         }
-        translation = new PageTranslation(physical, bus.Find(physical, ref _targets) ?? _openBus, WholePage: true, pageMask);
+        translation = new PageTranslation(physical, cpu.FindOwnRegion(physical) ?? bus.Find(physical, ref _targets) ?? _openBus, WholePage: true, pageMask);
         return true;
     }
 

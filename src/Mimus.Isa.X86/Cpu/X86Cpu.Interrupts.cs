@@ -14,38 +14,100 @@ public sealed unsafe partial class X86Cpu
     /// <summary>The next instruction must run alone: it is traced, or stands in the shadow of an STI.</summary>
     public override bool MustStep => (_state->SystemFlags & EFlags.Trap) != 0 || _state->InterruptShadow != 0;
 
-    public override bool HasInterrupt => Volatile.Read(ref _nmi) != 0 || ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending);
+    public override bool HasInterrupt => ((ProcessorEvents)Volatile.Read(ref _events) & AcceptableEvents) != 0 || TakesInterrupts;
 
-    private bool IsInterruptPending => Volatile.Read(ref _lines) != 0;
+    /// <summary>What the processor would act on now: not all that is pending.</summary>
+    private ProcessorEvents AcceptableEvents => IsAwaitingStart ? ProcessorEvents.Init | ProcessorEvents.Start
+        : ProcessorEvents.Init | (_state->NmiBlocked == 0 ? ProcessorEvents.NonMaskable : ProcessorEvents.None);
+
+    private bool IsAwaitingStart => _state->Activity == Activity.AwaitingStart;
+
+    private bool TakesInterrupts => Volatile.Read(ref _lines) != 0 && (_state->SystemFlags & EFlags.Interrupt) != 0 && !IsAwaitingStart;
 
     public override void SetLine(int input, bool high)
     {
-        if (input == NonMaskableInput)
+        if (input != NonMaskableInput)
         {
-            if (high) Interlocked.Exchange(ref _nmi, 1);
+            Interlocked.Exchange(ref _lines, high ? 1 : 0);
+            if (high) Signal.Raise(Attention.Interrupts);
         }
-        else Interlocked.Exchange(ref _lines, high ? 1 : 0);
-        if (high) Signal.Raise(Attention.Interrupts);
+        else if (high) Raise(ProcessorEvents.NonMaskable);
     }
+
+    /// <summary>INIT: the first processor begins anew, all others wait to be started. Any thread may call.</summary>
+    public void Init()
+    {
+        // A start-up message from before is not for what comes after.
+        Interlocked.And(ref _events, ~(int)ProcessorEvents.Start);
+        Raise(ProcessorEvents.Init);
+    }
+
+    /// <summary>The start-up message: a processor that waits for it begins in real mode at <paramref name="page"/> * 4096. Any thread may call.</summary>
+    public void Start(byte page)
+    {
+        Interlocked.Exchange(ref _startPage, page);
+        Raise(ProcessorEvents.Start);
+    }
+
+    /// <summary>The A20 gate: whether bit 20 of physical addresses is kept. Any thread may call.</summary>
+    public void SetA20(bool enabled)
+    {
+        Interlocked.Exchange(ref _addressGate, enabled ? 1 : 0);
+        Raise(ProcessorEvents.AddressGate);
+    }
+
+    private void Raise(ProcessorEvents what)
+    {
+        Interlocked.Or(ref _events, (int)what);
+        Signal.Raise(Attention.Interrupts);
+    }
+
+    private bool TryTake(ProcessorEvents what) => (Interlocked.And(ref _events, ~(int)what) & (int)what) != 0;
 
     public override void Attend()
     {
         AnswerFlush();
         AnswerForgetWrites();
+        // Before what it stands for is looked at, so that nothing is missed that comes meanwhile.
+        if (!HoldInterrupts) Signal.Acknowledge(Attention.Interrupts);
+        if (TryTake(ProcessorEvents.AddressGate)) ChangeAddressGate();
         if (HoldInterrupts) return;
-        Signal.Acknowledge(Attention.Interrupts);
         if (Failure is not null || _state->InterruptShadow != 0) return;
-        if (_state->NmiBlocked == 0 && Interlocked.Exchange(ref _nmi, 0) != 0)
+        if (TryTake(ProcessorEvents.Init)) ResetByInit();
+        // A processor that runs ignores the start-up message.
+        var starts = TryTake(ProcessorEvents.Start);
+        if (IsAwaitingStart)
+        {
+            if (starts) BeginAt((byte)Volatile.Read(ref _startPage));
+        }
+        else if (_state->NmiBlocked == 0 && TryTake(ProcessorEvents.NonMaskable))
         {
             _state->NmiBlocked = 1;
             Deliver(Fault.NonMaskable);
         }
-        else if ((_state->SystemFlags & EFlags.Interrupt) != 0 && IsInterruptPending && InterruptController is { } controller)
+        else if (TakesInterrupts && InterruptController is { } controller)
         {
             var vector = controller.Acknowledge();
             if (Log.Has(LogItems.Interrupts)) Log.Write($"{Name}: interrupt {vector:x2}");
             Deliver(vector);
         }
+    }
+
+    private void ChangeAddressGate()
+    {
+        var mask = Volatile.Read(ref _addressGate) != 0 ? ulong.MaxValue : ~(1ul << 20);
+        if (_state->A20Mask == mask) return;
+        _state->A20Mask = mask;
+        ForgetTranslations();
+    }
+
+    private void BeginAt(byte page)
+    {
+        SetRealSegment(SegmentNumber.Cs, (ushort)(page << 8), 0xffff);
+        _state->Rip = 0;
+        _state->Activity = Activity.Running;
+        ModeChanged();
+        Caches.FlushCode();
     }
 
     /// <summary>Before an instruction that runs alone: whether it is traced.</summary>
@@ -86,7 +148,7 @@ public sealed unsafe partial class X86Cpu
     /// <summary>An interrupt from outside, between two instructions.</summary>
     private void Deliver(int vector)
     {
-        _state->Halted = 0;
+        _state->Activity = Activity.Running;
         var pc = _state->Rip;
         if (TryInterrupt(vector, InterruptKind.Hardware, 0, hasError: false, pc, out var target)) _state->Rip = target;
         else DeliverNested(vector, pc);

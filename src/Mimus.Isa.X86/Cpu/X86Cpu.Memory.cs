@@ -37,14 +37,11 @@ public sealed unsafe partial class X86Cpu
             var offset = found.Region.OffsetOf(found.PhysicalAddress);
             ram.MarkBeforeWrite(offset, (ulong)size);
             BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(ram.Pointer + offset, size));
-            CodeWriter?.Written(ram.Pointer + offset, size);
+            StoredTo(ram.Pointer + offset, size);
         }
         else if (found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) found.Region.Write(found.PhysicalAddress, size, value);
         return true;
     }
-
-    /// <summary>Hears of writes that the engine does not see, because they may be to code.</summary>
-    public ICodeWriteListener? CodeWriter { get; set; }
 
     private ulong Wrap(ulong address) => IsLongActive ? address : (uint)address;
 

@@ -39,6 +39,7 @@ public sealed unsafe partial class X86Cpu
         if (isInterrupt)
         {
             _state->NmiBlocked = 0;
+            RecheckInterrupts();
             if (IsVirtual8086 && (_state->SystemFlags & EFlags.IoPrivilege) != EFlags.IoPrivilege) return Refuse(Fault.GeneralProtection, 0);
             if (!HasRealSegments && (_state->SystemFlags & EFlags.NestedTask) != 0) return TryReturnFromTask(out target);
         }

@@ -18,7 +18,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     private readonly TickCounter? _time;
     private readonly X86Debug _debug;
     private int _lines;
-    private int _nmi;
+    private int _events, _startPage, _addressGate;
     private string? _failure;
 
     /// <param name="index">The number of the processor.</param>
@@ -42,8 +42,22 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public CpuModel Model { get; }
 
+    /// <summary>How many processors the machine has, each a core of one package. Set before any runs.</summary>
+    public int ProcessorCount { get; set; } = 1;
+
     /// <summary>Where vectors of interrupts come from; null where none are wired.</summary>
     public IInterruptController? InterruptController { get; set; }
+
+    /// <summary>Whether a local APIC is there and switched on.</summary>
+    internal bool HasInterruptController
+    {
+        get
+        {
+            const uint ApicBase = 0x1b, Enabled = 1 << 11;
+            ulong value = 0;
+            return InterruptController?.TryReadRegister(ApicBase, out value) == true && (value & Enabled) != 0;
+        }
+    }
 
     /// <summary>Works the arithmetic flags out; set by the engine that runs the processor.</summary>
     public IFlagReader? FlagReader { get; set; }
@@ -70,7 +84,12 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         set => _state->Rip = value;
     }
 
-    public override bool IsStopped => _state->Halted != 0;
+    /// <summary>It runs no instructions until something is delivered to it.</summary>
+    public override bool IsWaiting => _state->Activity != Activity.Running;
+
+    public override bool IsStopped => IsWaiting && !HasInterrupt;
+
+    public override IoRegion? FindOwnRegion(ulong physical) => InterruptController?.FindRegion(physical);
 
     /// <summary>RFLAGS as a whole.</summary>
     public ulong Flags
@@ -92,26 +111,41 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override void Reset()
     {
-        const ulong ResetCr0 = 0x60000010, ResetDr7 = 0x400, DefaultMxcsr = 0x1f80, ResetPat = 0x0007040600070406, ResetApic = 0xfee00800;
+        const ulong ResetCr0 = 0x60000010, DefaultMxcsr = 0x1f80, ResetPat = 0x0007040600070406, FastStrings = 1;
         *_state = default;
-        _state->Rip = 0xfff0;
-        _state->Direction = 1;
         _state->Cr0 = ResetCr0;
-        _state->Dr6 = 0xffff0ff0;
-        _state->Dr7 = ResetDr7;
         _state->Mxcsr = DefaultMxcsr;
         _state->Pat = ResetPat;
-        _state->ApicBase = ResetApic | (Index == 0 ? 0x100u : 0);
+        _state->MiscEnable = FastStrings;
         _state->Xcr0 = 1;
         _state->A20Mask = ulong.MaxValue;
         _state->X87Control = 0x40;
+        Interlocked.Exchange(ref _events, 0);
+        Interlocked.Exchange(ref _addressGate, 1);
+        _failure = null;
+        ResetByInit();
+    }
+
+    /// <summary>What INIT does, and a reset too (SDM volume 3, table 10-1): floating-point and vector registers and most MSRs stay.</summary>
+    private void ResetByInit()
+    {
+        const ulong KeptCr0 = Cr0.CacheDisable | Cr0.NotWriteThrough, ResetDr7 = 0x400, ResetDr6 = 0xffff0ff0;
+        _state->General.Clear();
         _state->Registers[Slot.Rdx] = Model.Signature;
+        _state->Rip = 0xfff0;
+        Flags = 0;
+        _state->Cr0 = (_state->Cr0 & KeptCr0) | Cr0.Extension;
+        (_state->Cr2, _state->Cr3, _state->Cr4, _state->Cr8, _state->Efer) = (0, 0, 0, 0, 0);
+        _state->DebugAddresses.Clear();
+        (_state->Dr6, _state->Dr7) = (ResetDr6, ResetDr7);
+        (_state->Cpl, _state->InterruptShadow, _state->NmiBlocked) = (0, 0, 0);
+        _state->Activity = Index == 0 ? Activity.Running : Activity.AwaitingStart;
         for (var segment = SegmentNumber.Es; segment <= SegmentNumber.Task; segment++) SetRealSegment(segment, 0, 0xffff);
         _state->Segment(SegmentNumber.Ldt).Attributes = 0x82;
         _state->Segment(SegmentNumber.Task).Attributes = 0x8b;
         SetRealSegment(SegmentNumber.Cs, 0xf000, 0xffff);
         _state->Segment(SegmentNumber.Cs).Base = 0xffff0000;
-        _state->GdtLimit = _state->IdtLimit = 0xffff;
+        (_state->GdtBase, _state->GdtLimit, _state->IdtBase, _state->IdtLimit) = (0, 0xffff, 0, 0xffff);
         _failure = null;
         WaitRequested = false;
         ModeChanged();
@@ -131,11 +165,18 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));
         var lines = (uint)_lines;
         v.Field(2, "lines", ref lines);
-        var nmi = (uint)_nmi;
-        v.Field(3, "nmi", ref nmi);
+        var events = (uint)_events;
+        v.Field(3, "events", ref events);
+        var startPage = (uint)_startPage;
+        v.Field(4, "start-page", ref startPage);
+        var addressGate = (uint)_addressGate;
+        v.Field(5, "address-gate", ref addressGate);
         if (!v.IsRestoring) return;
         Interlocked.Exchange(ref _lines, (int)lines);
-        Interlocked.Exchange(ref _nmi, (int)nmi);
+        Interlocked.Exchange(ref _events, (int)events);
+        Interlocked.Exchange(ref _startPage, (byte)startPage);
+        Interlocked.Exchange(ref _addressGate, (int)addressGate);
+        if (_state->Activity > Activity.AwaitingStart) StateVisitor.Refuse($"{Name} has the activity {_state->Activity}");
         if (_state->Cpl > 3) StateVisitor.Refuse($"{Name} has privilege level {_state->Cpl}");
         if (_state->FlagKind >> 2 > (ulong)FlagKind.ShiftRight) StateVisitor.Refuse($"{Name} has flags of a kind that does not exist");
         _state->Zero = 0;
@@ -149,15 +190,6 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     public override bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation) =>
         _mmu.TryTranslate(address, size, access, isUser: _state->Cpl == 3, isImplicit: false, out translation);
 
-    /// <summary>The A20 gate: whether bit 20 of physical addresses is kept. On the processor's thread, or while it does not run.</summary>
-    public void SetA20(bool enabled)
-    {
-        var mask = enabled ? ulong.MaxValue : ~(1ul << 20);
-        if (_state->A20Mask == mask) return;
-        _state->A20Mask = mask;
-        ForgetTranslations();
-    }
-
     internal bool TryPeek(ulong address, out ulong physical) => _mmu.TryPeek(address, out physical);
 
     internal bool Has(X86Feature feature) => Model.Has(feature);
@@ -167,11 +199,14 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     internal PortSpace Ports => _ports;
 
+    /// <summary>Code that others have changed is seen from here on (SDM volume 3, 9.3).</summary>
+    internal void Serialize() => Caches.FlushCode();
+
     /// <summary>The processor stops for good; a reset starts it again.</summary>
     internal void Fail(string reason)
     {
         _failure ??= reason;
-        _state->Halted = 1;
+        _state->Activity = Activity.Halted;
         WaitRequested = true;
     }
 

@@ -110,10 +110,19 @@ public static class Access<TOps, V> where TOps : struct, IX86Ops<V> where V : un
         return TryAddress(ref o, i, (int)TWidth.Size, forWriting: true, out address) && o.TryLoadForUpdate(address, TWidth.Size, out value);
     }
 
+    /// <summary>The same for instructions that LOCK can stand before: with it the operation is carried out in memory here already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryUpdate<TWidth>(ref TOps o, in X86Operands i, AtomicOperation operation, V operand, out V address, out V value) where TWidth : struct, IWidth
+    {
+        if (!i.Has(OperandTraits.Lock)) return TryUpdate<TWidth>(ref o, i, out address, out value);
+        value = default;
+        return TryAddress(ref o, i, (int)TWidth.Size, forWriting: true, out address) && o.TryAtomic(operation, address, TWidth.Size, operand, out value);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFinish<TWidth>(ref TOps o, in X86Operands i, V address, V value) where TWidth : struct, IWidth
     {
-        if (i.Has(OperandTraits.TargetMemory)) return o.TryStore(address, TWidth.Size, value);
+        if (i.Has(OperandTraits.TargetMemory)) return i.Has(OperandTraits.Lock) || o.TryStore(address, TWidth.Size, value);
         Set<TWidth>(ref o, i.Target, value);
         return true;
     }

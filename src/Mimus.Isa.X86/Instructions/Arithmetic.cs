@@ -8,7 +8,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Add)]
     public static void Add<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, b, out var address, out var a)) return;
         var sum = o.ZeroExtend(o.Add(a, b), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
         o.SetFlags(FlagKind.Add, TWidth.Size, sum, b, default);
@@ -17,7 +17,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Sub)]
     public static void Subtract<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Subtract(o.Constant(0), b), out var address, out var a)) return;
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, o.ZeroExtend(o.Subtract(a, b), TWidth.Size))) return;
         o.SetFlags(FlagKind.Subtract, TWidth.Size, a, b, default);
     }
@@ -32,8 +32,10 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Adc)]
     public static void AddCarry<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
-        var sum = o.ZeroExtend(o.Add(o.Add(a, b), o.Condition(ConditionCode.Below)), TWidth.Size);
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b)) return;
+        var change = o.Add(b, o.Condition(ConditionCode.Below));
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, change, out var address, out var a)) return;
+        var sum = o.ZeroExtend(o.Add(a, change), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
         o.SetFlags(FlagKind.AddCarry, TWidth.Size, sum, b, a);
     }
@@ -41,8 +43,10 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Sbb)]
     public static void SubtractBorrow<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
-        var difference = o.ZeroExtend(o.Subtract(o.Subtract(a, b), o.Condition(ConditionCode.Below)), TWidth.Size);
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b)) return;
+        var change = o.Add(b, o.Condition(ConditionCode.Below));
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Subtract(o.Constant(0), change), out var address, out var a)) return;
+        var difference = o.ZeroExtend(o.Subtract(a, change), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, difference)) return;
         o.SetFlags(FlagKind.SubtractBorrow, TWidth.Size, difference, b, a);
     }
@@ -50,21 +54,21 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.And)]
     public static void And<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.And, b, out var address, out var a)) return;
         FinishLogic<TWidth>(ref o, i, address, o.And(a, b));
     }
 
     [Row(Mnemonic.Or)]
     public static void Or<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Or, b, out var address, out var a)) return;
         FinishLogic<TWidth>(ref o, i, address, o.Or(a, b));
     }
 
     [Row(Mnemonic.Xor)]
     public static void Xor<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TrySource<TWidth>(ref o, i, out var b) || !Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Xor, b, out var address, out var a)) return;
         FinishLogic<TWidth>(ref o, i, address, o.Xor(a, b));
     }
 
@@ -78,7 +82,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Not)]
     public static void Not<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Xor, o.Constant(Access<TOps, V>.Mask<TWidth>()), out var address, out var a)) return;
         Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, o.Xor(a, o.Constant(Access<TOps, V>.Mask<TWidth>())));
     }
 
@@ -86,14 +90,23 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     public static void Negate<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
         if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
-        if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, o.ZeroExtend(o.Subtract(o.Constant(0), a), TWidth.Size))) return;
+        var negated = o.ZeroExtend(o.Subtract(o.Constant(0), a), TWidth.Size);
+        if (i.Has(OperandTraits.Lock))
+        {
+            // No operation of memory does this: the instruction is tried again until nobody came between.
+            if (!o.TryCompareExchange(address, TWidth.Size, a, negated, out var seen)) return;
+            o.SetFlagsIf(o.Compare(Relation.Equal, seen, a), FlagKind.Subtract, TWidth.Size, o.Constant(0), a);
+            o.BranchIf(o.Compare(Relation.NotEqual, seen, a), o.Pc);
+            return;
+        }
+        if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, negated)) return;
         o.SetFlags(FlagKind.Subtract, TWidth.Size, o.Constant(0), a, default);
     }
 
     [Row(Mnemonic.Inc)]
     public static void Increment<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(1), out var address, out var a)) return;
         var sum = o.ZeroExtend(o.Add(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
         o.SetFlags(FlagKind.Increment, TWidth.Size, sum, o.Condition(ConditionCode.Below), default);
@@ -102,7 +115,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Dec)]
     public static void Decrement<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(ulong.MaxValue), out var address, out var a)) return;
         var difference = o.ZeroExtend(o.Subtract(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, difference)) return;
         o.SetFlags(FlagKind.Decrement, TWidth.Size, difference, o.Condition(ConditionCode.Below), default);
@@ -111,8 +124,8 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Xadd)]
     public static void ExchangeAdd<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, out var address, out var a)) return;
         var b = Access<TOps, V>.Get<TWidth>(ref o, i.Source);
+        if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, b, out var address, out var a)) return;
         var sum = o.ZeroExtend(o.Add(a, b), TWidth.Size);
         if (i.Has(OperandTraits.TargetMemory) && !Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
         Access<TOps, V>.Set<TWidth>(ref o, i.Source, a);

@@ -17,22 +17,25 @@ public static unsafe class Bits<TOps, V> where TOps : struct, IX86Ops<V> where V
     [Row(Mnemonic.Bts)]
     public static void Set<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!TryBegin<TWidth>(ref o, i, out var address, out var place, out var a)) return;
-        Finish<TWidth>(ref o, i, address, place, a, o.Or(a, o.ShiftLeft(o.Constant(1), place)));
+        if (!TryFind<TWidth>(ref o, i, forWriting: true, out var address, out var place)) return;
+        var bit = o.ShiftLeft(o.Constant(1), place);
+        if (TryBegin<TWidth>(ref o, i, AtomicOperation.Or, bit, address, out var a)) Finish<TWidth>(ref o, i, address, place, a, o.Or(a, bit));
     }
 
     [Row(Mnemonic.Btr)]
     public static void Reset<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!TryBegin<TWidth>(ref o, i, out var address, out var place, out var a)) return;
-        Finish<TWidth>(ref o, i, address, place, a, o.And(a, o.Xor(o.ShiftLeft(o.Constant(1), place), o.Constant(Access<TOps, V>.Mask<TWidth>()))));
+        if (!TryFind<TWidth>(ref o, i, forWriting: true, out var address, out var place)) return;
+        var others = o.Xor(o.ShiftLeft(o.Constant(1), place), o.Constant(Access<TOps, V>.Mask<TWidth>()));
+        if (TryBegin<TWidth>(ref o, i, AtomicOperation.And, others, address, out var a)) Finish<TWidth>(ref o, i, address, place, a, o.And(a, others));
     }
 
     [Row(Mnemonic.Btc)]
     public static void Complement<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        if (!TryBegin<TWidth>(ref o, i, out var address, out var place, out var a)) return;
-        Finish<TWidth>(ref o, i, address, place, a, o.Xor(a, o.ShiftLeft(o.Constant(1), place)));
+        if (!TryFind<TWidth>(ref o, i, forWriting: true, out var address, out var place)) return;
+        var bit = o.ShiftLeft(o.Constant(1), place);
+        if (TryBegin<TWidth>(ref o, i, AtomicOperation.Xor, bit, address, out var a)) Finish<TWidth>(ref o, i, address, place, a, o.Xor(a, bit));
     }
 
     [Row(Mnemonic.Bsf)]
@@ -201,11 +204,12 @@ public static unsafe class Bits<TOps, V> where TOps : struct, IX86Ops<V> where V
         FlagBits<TOps, V>.Set(ref o, o.Or(zero, o.Compare(Relation.Equal, a, o.Constant(0))));
     }
 
-    private static bool TryBegin<TWidth>(ref TOps o, in X86Operands i, out V address, out V place, out V value) where TWidth : struct, IWidth
+    /// <summary>What is at the place that was found; with LOCK the operation is carried out there already.</summary>
+    private static bool TryBegin<TWidth>(ref TOps o, in X86Operands i, AtomicOperation operation, V operand, V address, out V value) where TWidth : struct, IWidth
     {
         value = Access<TOps, V>.Get<TWidth>(ref o, i.Target);
-        if (!TryFind<TWidth>(ref o, i, forWriting: true, out address, out place)) return false;
-        return !i.Has(OperandTraits.TargetMemory) || o.TryLoadForUpdate(address, TWidth.Size, out value);
+        if (!i.Has(OperandTraits.TargetMemory)) return true;
+        return i.Has(OperandTraits.Lock) ? o.TryAtomic(operation, address, TWidth.Size, operand, out value) : o.TryLoadForUpdate(address, TWidth.Size, out value);
     }
 
     private static void Finish<TWidth>(ref TOps o, in X86Operands i, V address, V place, V a, V result) where TWidth : struct, IWidth

@@ -31,13 +31,13 @@ public static class Moves<TOps, V> where TOps : struct, IX86Ops<V> where V : unm
     [Row(Mnemonic.Xchg)]
     public static void Exchange<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        // The memory operand is sometimes the second one.
+        // The memory operand is sometimes the second one; an exchange with memory is always locked.
         var register = i.Has(OperandTraits.SourceMemory) ? i.Target : i.Source;
         var b = Access<TOps, V>.Get<TWidth>(ref o, register);
         if (i.HasMemory)
         {
             if (!Access<TOps, V>.TryAddress(ref o, i, (int)TWidth.Size, forWriting: true, out var address)
-                || !o.TryLoadForUpdate(address, TWidth.Size, out var a) || !o.TryStore(address, TWidth.Size, b)) return;
+                || !o.TryAtomic(AtomicOperation.Swap, address, TWidth.Size, b, out var a)) return;
             Access<TOps, V>.Set<TWidth>(ref o, register, a);
             return;
         }
@@ -126,12 +126,9 @@ public static class Moves<TOps, V> where TOps : struct, IX86Ops<V> where V : unm
     {
         if (!Access<TOps, V>.TryAddress(ref o, i, 16, forWriting: true, out var address)) return;
         if (o.TrapIf(o.And(address, o.Constant(15)), Fault.GeneralProtection, o.Constant(0))) return;
-        var second = o.Add(address, o.Constant(8));
-        if (!o.TryLoadForUpdate(address, MemorySize.Double, out var low) || !o.TryLoadForUpdate(second, MemorySize.Double, out var high)) return;
+        if (!o.TryCompareExchangePair(address, o.Register(Slot.Rax), o.Register(Slot.Rdx), o.Register(Slot.Rbx), o.Register(Slot.Rcx), out var low, out var high)) return;
         var differences = o.Or(o.Xor(low, o.Register(Slot.Rax)), o.Xor(high, o.Register(Slot.Rdx)));
         var equal = o.Compare(Relation.Equal, differences, o.Constant(0));
-        if (!o.TryStore(address, MemorySize.Double, o.Select(equal, o.Register(Slot.Rbx), low))) return;
-        if (!o.TryStore(second, MemorySize.Double, o.Select(equal, o.Register(Slot.Rcx), high))) return;
         o.SetRegister(Slot.Rax, low);
         o.SetRegister(Slot.Rdx, high);
         FlagBits<TOps, V>.Replace(ref o, EFlags.Zero, o.ShiftLeft(equal, o.Constant(6)));

@@ -7,7 +7,7 @@ internal static class SystemHelpers
     {
         var x86 = (X86Cpu)cpu;
         if (!x86.TryRequireSystem()) return 0;
-        x86.Registers.Halted = 1;
+        x86.Registers.Activity = Activity.Halted;
         x86.WaitRequested = true;
         x86.RecheckInterrupts();
         return 0;
@@ -15,6 +15,7 @@ internal static class SystemHelpers
 
     public static ulong Identify(EmulatedCpu cpu, ulong leaf, ulong part)
     {
+        ((X86Cpu)cpu).Serialize();
         var (a, b, c, d) = CpuIdentification.Leaf((X86Cpu)cpu, (uint)leaf, (uint)part);
         ref var state = ref ((X86Cpu)cpu).Registers;
         state.General[Slot.Rax] = a;

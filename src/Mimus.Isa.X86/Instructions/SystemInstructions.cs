@@ -16,7 +16,8 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
     public static void Output(ref TOps o, in X86Operands i)
     {
         var port = o.Or(Port(ref o, i, i.Target), o.Constant((ulong)i.Width << 32));
-        o.TryCall(new Helper("out", &PortHelpers.Output), port, Access<TOps, V>.Get(ref o, i.Width, Slot.Rax), out _);
+        // What the port leads to, the A20 gate or a system management interrupt, is seen by the next instruction.
+        CallAndEnd(ref o, new Helper("out", &PortHelpers.Output), port, Access<TOps, V>.Get(ref o, i.Width, Slot.Rax));
     }
 
     [Row(Mnemonic.Hlt)]
@@ -36,7 +37,7 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
 
     [Row(Mnemonic.Cpuid)]
     public static void Identify(ref TOps o, in X86Operands i) =>
-        o.TryCall(new Helper("cpuid", &SystemHelpers.Identify), o.Register(Slot.Rax), o.Register(Slot.Rcx), out _);
+        CallAndEnd(ref o, new Helper("cpuid", &SystemHelpers.Identify), o.Register(Slot.Rax), o.Register(Slot.Rcx));
 
     [Row(Mnemonic.Rdtsc)]
     public static void ReadTime(ref TOps o, in X86Operands i)

@@ -57,7 +57,7 @@ public unsafe struct X86State
 
     private fixed ulong _debugAddresses[4];
 
-    public ulong Star, Lstar, Cstar, SyscallMask, KernelGsBase, SysenterCs, SysenterEsp, SysenterEip, Pat, TscAux, ApicBase, MiscEnable, TscOffset;
+    public ulong Star, Lstar, Cstar, SyscallMask, KernelGsBase, SysenterCs, SysenterEsp, SysenterEip, Pat, TscAux, MiscEnable, TscOffset;
 
     private fixed ulong _mtrrs[16 + 11 + 2];
 
@@ -73,8 +73,8 @@ public unsafe struct X86State
     /// <summary>1 between the delivery of a non-maskable interrupt and the next IRET.</summary>
     public ulong NmiBlocked;
 
-    /// <summary>1 while HLT waits.</summary>
-    public ulong Halted;
+    /// <summary>Whether the processor runs or waits, and for what: an <see cref="X86.Activity"/>.</summary>
+    public ulong Activity;
 
     /// <summary>Instructions retired.</summary>
     public ulong Retired;
@@ -89,6 +89,10 @@ public unsafe struct X86State
     /// <summary>The general registers for code that is not unsafe.</summary>
     [UnscopedRef]
     public Span<ulong> General => MemoryMarshal.CreateSpan(ref Registers[0], 16);
+
+    /// <summary>A vector register, 64 bits at a time.</summary>
+    [UnscopedRef]
+    public Span<ulong> VectorParts(int register) => MemoryMarshal.CreateSpan(ref Vectors[register * Slot.VectorSlots], Slot.VectorSlots);
 
     [UnscopedRef]
     public ref SegmentState Segment(SegmentNumber number) =>

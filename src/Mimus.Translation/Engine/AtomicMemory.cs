@@ -6,15 +6,16 @@ namespace Mimus.Translation.Engine;
 /// <summary>Atomic read-modify-write of guest memory.</summary>
 internal static unsafe class AtomicMemory
 {
-    /// <summary>Replaces what is at an aligned host address; the result is what was there, zero-extended.</summary>
+    /// <summary>Replaces what is at a host address, aligned where the host needs that; the result is what was there, zero-extended.</summary>
     public static ulong Replace(AtomicOperation operation, byte* host, MemorySize size, ulong operand) => size switch
     {
+        MemorySize.Byte => Replace<byte, sbyte>(operation, ref *host, (byte)operand),
+        MemorySize.Half => Replace<ushort, short>(operation, ref *(ushort*)host, (ushort)operand),
         MemorySize.Word => Replace<uint, int>(operation, ref *(uint*)host, (uint)operand),
-        MemorySize.Double => Replace<ulong, long>(operation, ref *(ulong*)host, operand),
-        _ => throw new ArgumentOutOfRangeException(nameof(size)),
+        _ => Replace<ulong, long>(operation, ref *(ulong*)host, operand),
     };
 
-    /// <summary>Replaces what is at an aligned host address if it is what was expected; the result is what was there, zero-extended.</summary>
+    /// <summary>Replaces what is at a host address, aligned in the same sense, if it is what was expected; the result is what was there, zero-extended.</summary>
     public static ulong CompareExchange(byte* host, MemorySize size, ulong expected, ulong value) => size switch
     {
         MemorySize.Byte => Interlocked.CompareExchange(ref *host, (byte)value, (byte)expected),

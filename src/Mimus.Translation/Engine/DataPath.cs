@@ -33,11 +33,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// </summary>
     public bool DefersDevices { get; set; }
 
-    /// <summary>Stores to code are refused in the same way: what comes after them may have changed.</summary>
-    public bool DefersCode { get; set; }
-
-    /// <summary>Who has to hear of stores to code; null where guests fence.</summary>
-    public IStoreListener? StoreListener { get; set; }
+    /// <summary>Code that is running compiled: stores to it are refused in the same way, since what comes after them may have changed.</summary>
+    public ICodePath? RunningCode { get; set; }
 
     public void ClearWatchHit() => WatchHit = null;
 
@@ -45,7 +42,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         value = default;
         if (IsWatched(address, size, WatchKind.Read)) return false;
-        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region
+        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && FindRegion(physical) is { } region
             && region.Range.Contains(physical, (ulong)size))
         {
             return TryRead(region, physical, size, out value);
@@ -76,7 +73,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         if (IsWatched(address, size, WatchKind.Write)) return false;
         if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
-            && environment.Bus.Find(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
+            && FindRegion(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
         {
             return TryWriteDevice(region, physical, size, value);
         }
@@ -86,15 +83,11 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         {
             if (region.IsReadOnly) return true;
             var host = region.HostOf(physical);
-            if (DefersCode && StoreListener!.IsCode(host, (int)size))
-            {
-                Outcome = Outcome.Deferred;
-                return false;
-            }
+            if (MustDefer(host, size)) return false;
             BreakReservations(host);
             BreakReservations(host + (int)size - 1);
             WriteRam(host, size, value);
-            StoreListener?.Written(host, (int)size);
+            cpu.StoredTo(host, (int)size);
         }
         else if (IsAligned(address, size)) return TryWriteDevice(region, physical, size, value);
         else if (cpu.SplitsMisaligned) return TryStoreBytes(address, size, value);
@@ -125,6 +118,41 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return true;
     }
 
+    /// <summary>Changes memory in one step, where any alignment and any kind of memory is allowed.</summary>
+    public bool TryUpdate(ulong address, MemorySize size, in MemoryUpdate update, out ulong old)
+    {
+        old = 0;
+        if (!TryFindOnePiece(address, (int)size, out var ram, out var offset)) return false;
+        if (ram is null)
+        {
+            lock (environment.BusLock) return TryLoad(address, size, out old) && TryStore(address, size, update.Result(old, size));
+        }
+        if (MustDefer(ram.Pointer + offset, size)) return false;
+        old = update.Apply(ram.Pointer + offset, size);
+        StoredTo(ram, offset, (int)size);
+        return true;
+    }
+
+    /// <summary>The same for 16 aligned bytes; what is expected becomes what was there.</summary>
+    public bool TryExchangePair(ulong address, ulong* expected, ulong* wanted)
+    {
+        const int PairBytes = 16;
+        if (!TryFindOnePiece(address, PairBytes, out var ram, out var offset)) return false;
+        if (ram is not null)
+        {
+            AtomicPair.CompareExchange(ram.Pointer + offset, expected, wanted);
+            StoredTo(ram, offset, PairBytes);
+            return true;
+        }
+        lock (environment.BusLock)
+        {
+            if (!TryLoad(address, MemorySize.Double, out var low) || !TryLoad(address + 8, MemorySize.Double, out var high)) return false;
+            var isEqual = low == expected[0] && high == expected[1];
+            (expected[0], expected[1]) = (low, high);
+            return TryStore(address, MemorySize.Double, isEqual ? wanted[0] : low) && TryStore(address + 8, MemorySize.Double, isEqual ? wanted[1] : high);
+        }
+    }
+
     public ulong Reserve(byte* host, MemorySize size)
     {
         _reservations.Reserve(cpu.Index, (nuint)host);
@@ -137,6 +165,36 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public void BreakReservations(byte* host)
     {
         if (_reservations.Marks[ReservationTable.MarkIndex((nuint)host)] != 0) _reservations.Break(cpu.Index, (nuint)host);
+    }
+
+    /// <summary>
+    /// Where bytes that are about to be changed are in one piece of RAM; null where they are not, but can be written. False with a fault pending.
+    /// </summary>
+    private bool TryFindOnePiece(ulong address, int size, out RamBlock? ram, out ulong offset)
+    {
+        ram = null;
+        offset = 0;
+        if (IsWatched(address, (MemorySize)size, WatchKind.Read | WatchKind.Write)) return false;
+        if (!TryFind(address, MemorySize.Byte, MemoryAccess.Store, out var region, out var physical)) return false;
+        var isOnePiece = region is { Ram: not null, IsReadOnly: false };
+        if (CrossesPage(address, (MemorySize)size))
+        {
+            var second = (address & TranslationBuffer.PageMask) + PageSize;
+            if (!TryFind(second, MemorySize.Byte, MemoryAccess.Store, out var other, out var otherPhysical)) return false;
+            isOnePiece &= other == region && otherPhysical - physical == second - address;
+        }
+        if (!isOnePiece || !region.Range.Contains(physical, (ulong)size)) return true;
+        ram = region.Ram;
+        offset = region.OffsetOf(physical);
+        return true;
+    }
+
+    /// <summary>A piece of RAM may be on two pages.</summary>
+    private void StoredTo(RamBlock ram, ulong offset, int size)
+    {
+        var inFirst = (int)Math.Min((ulong)size, PageSize - (offset & (PageSize - 1)));
+        cpu.StoredTo(ram.Pointer + offset, inFirst);
+        if (inFirst < size) cpu.StoredTo(ram.Pointer + offset + inFirst, size - inFirst);
     }
 
     private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;
@@ -162,6 +220,13 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         if (DefersDevices) Outcome = Outcome.Deferred;
         return DefersDevices;
+    }
+
+    private bool MustDefer(byte* code, MemorySize size)
+    {
+        if (RunningCode is not { } running || !running.IsCode(code, (int)size)) return false;
+        Outcome = Outcome.Deferred;
+        return true;
     }
 
     private static ulong ReadRam(IoRegion region, ulong physical, MemorySize size)
@@ -212,13 +277,13 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;
         var forWriting = access == MemoryAccess.Store;
-        var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || HasCode(region, physicalPage))) || environment.Debug.WatchesPage(page, PageSize);
+        var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || cpu.HasCode(region.HostOf(physicalPage)))) || environment.Debug.WatchesPage(page, PageSize);
         var target = slow ? physicalPage : (ulong)region.HostOf(physicalPage);
         Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
         return true;
     }
 
-    private bool HasCode(IoRegion region, ulong physicalPage) => StoreListener is not null && StoreListener.HasCode(region.HostOf(physicalPage));
+    private IoRegion? FindRegion(ulong physical) => cpu.FindOwnRegion(physical) ?? environment.Bus.Find(physical);
 
     private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {

@@ -3,7 +3,7 @@ using Mimus.Translation.Evaluator;
 namespace Mimus.Translation.Engine;
 
 /// <summary>From a program counter to the page of code that it is on.</summary>
-internal interface ICodePath : IDisposable
+internal unsafe interface ICodePath : IDisposable
 {
     /// <summary>The mappings under which code is found now.</summary>
     CodeMappings Mappings { get; }
@@ -22,6 +22,15 @@ internal interface ICodePath : IDisposable
 
     /// <summary>Instructions fetched from now on are those in memory now. False where all that is known of code still holds.</summary>
     bool FlushCode();
+
+    /// <summary>Whether instructions were made from a page of host memory, where guests change code without a fence.</summary>
+    bool HasCode(byte* page);
+
+    /// <summary>Whether any of some bytes inside one page is part of such an instruction.</summary>
+    bool IsCode(byte* host, int size);
+
+    /// <summary>The processor itself has stored to bytes inside one page.</summary>
+    void StoredTo(byte* host, int size);
 
     /// <summary>Forgets that anything was compiled.</summary>
     void DropCompiled();

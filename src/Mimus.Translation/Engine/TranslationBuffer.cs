@@ -121,8 +121,14 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         _memory.Dispose();
     }
 
-    /// <summary>An entry of zeroes would be one of page 0.</summary>
-    private void Invalidate(int context) => ReadsOf(context)->Tag = WritesOf(context)->Tag = Invalid;
+    private void Invalidate(int context)
+    {
+        Invalidate(ReadsOf(context));
+        Invalidate(WritesOf(context));
+    }
+
+    /// <summary>An entry of zeroes would be one of page 0, which is looked for in the first, and in the last by an access that goes on there from the top.</summary>
+    private static void Invalidate(TranslationEntry* table) => table[0].Tag = table[EntryCount - 1].Tag = Invalid;
 
     private NativeList<Filled> Begin(int context)
     {
@@ -167,7 +173,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         else
         {
             _memory.Clear((nuint)((byte*)writes - _memory.Pointer), EntryCount * EntrySize);
-            writes->Tag = Invalid;
+            Invalidate(writes);
         }
     }
 

@@ -125,6 +125,7 @@ internal sealed class TranslatorStatistics
         SiteKind.LoadReserved => "load-reserved",
         SiteKind.StoreConditional => "store-conditional",
         SiteKind.Atomic => "atomic",
+        SiteKind.CompareExchange => "compare and exchange",
         SiteKind.Trap => "trap",
         SiteKind.Interpret => "interpret",
         SiteKind.Refresh => "refresh",

@@ -60,6 +60,15 @@ internal sealed unsafe partial class TranslatorVcpu
                 result = _data.StoreConditional(host, size, Read(ref frame, site, site.B)) ? 0u : 1u;
                 break;
             }
+            case SiteKind.Atomic when _cpu.SplitsMisaligned:
+                if (!_data.TryUpdate(a, size, new MemoryUpdate((AtomicOperation)site.Variant, Read(ref frame, site, site.B)), out result)) return EndAccess(ref frame, site);
+                break;
+            case SiteKind.CompareExchange:
+            {
+                var update = new MemoryUpdate(Read(ref frame, site, site.B), Read(ref frame, site, site.C));
+                if (!_data.TryUpdate(a, size, update, out result)) return EndAccess(ref frame, site);
+                break;
+            }
             case SiteKind.Atomic:
             {
                 if (!_data.TryPointer(a, size, MemoryAccess.Store, out var host)) return EndAccess(ref frame, site);
@@ -134,7 +143,7 @@ internal sealed unsafe partial class TranslatorVcpu
         return (nint)code;
     }
 
-    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsStopped || _cpu.MustStep || _clears != _clearsOnEntry;
+    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsWaiting || _cpu.MustStep || _clears != _clearsOnEntry;
 
     private ulong Read(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
 

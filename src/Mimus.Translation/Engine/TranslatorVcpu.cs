@@ -143,6 +143,10 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         FlushCodeMappings();
     }
 
+    public bool HasCode(byte* page) => _code.HasCode(page);
+
+    public void StoredTo(byte* host, int size) => _code.StoredTo(host, size);
+
     public void Dispose()
     {
         _data.Translations.Dispose();
@@ -195,7 +199,7 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
                 continue;
             }
             if (_cpu.Failure is not null) return VcpuExit.Failed;
-            if (_cpu.IsStopped) return VcpuExit.Halted;
+            if (_cpu.IsWaiting) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
             if (_cpu.MustStep)
@@ -270,10 +274,10 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
     {
         _clearsOnEntry = _clears;
         FoldFloatFlags();
-        _data.DefersCode = _data.StoreListener is not null;
+        _data.RunningCode = _code;
         if (_environment.CountsInstructions) EnterCounted(code);
         else Translator.Enter((byte*)_cpu.Slots, code);
-        _data.DefersCode = false;
+        _data.RunningCode = null;
         _inFlight = 0;
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));
         FoldFloatFlags();

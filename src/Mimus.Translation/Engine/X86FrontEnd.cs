@@ -21,11 +21,9 @@ internal sealed unsafe class X86FrontEnd : IFrontEnd
     {
         _cpu = cpu;
         _code = new X86CodePath(cpu, environment, data.Translations);
-        data.StoreListener = _code;
         var interpreter = new X86Interpreter(cpu, environment, data, _code);
         Interpreter = interpreter;
         cpu.FlagReader = interpreter;
-        cpu.CodeWriter = _code;
     }
 
     public ICodePath Code => _code;

@@ -9,7 +9,7 @@ namespace Mimus.Translation.Evaluator;
 /// The decoded instructions of one page of guest memory, one place for each two bytes, filled as they are met. A copy of the
 /// bytes tells, after an instruction fence, which places are out of date: no store needs to be watched for that.
 /// </summary>
-internal sealed unsafe class CodePage : CompilablePage
+internal sealed unsafe class CodePage : CompilablePage, IWatchedCode
 {
     /// <summary>A place for each half, and two behind the end that lead to the next page.</summary>
     public const int EntryCount = (PageSize / 2) + 2;
@@ -50,15 +50,12 @@ internal sealed unsafe class CodePage : CompilablePage
 
     private ReadOnlySpan<byte> Now => new(Host, PageSize);
 
-    /// <summary>Whether the page is among the <see cref="SuspectPages"/>.</summary>
     public bool IsSuspect { get; set; }
 
-    /// <summary>Whether nobody writes the page without a report. To be asked before it is compared.</summary>
     public bool IsQuiet => _block.Code.IsQuiet(_offset);
 
     public bool HasChanged => !Now.SequenceEqual(_copy);
 
-    /// <summary>The number of flushes of all code after which the page was last found up to date.</summary>
     public int Generation { get; private set; }
 
     /// <summary>The places, until they are dropped.</summary>

@@ -17,14 +17,14 @@ internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEv
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, CodePage> _pages = [];
     private readonly DecodedPages _decoded;
-    private readonly SuspectPages _suspects;
+    private readonly SuspectPages<CodePage> _suspects;
     private int _generation;
 
     /// <param name="decodedPages">How many pages can have decoded instructions at a time.</param>
     public CodePath(EmulatedCpu cpu, VcpuEnvironment environment, int decodedPages)
     {
         _decoded = new DecodedPages(decodedPages);
-        _suspects = new SuspectPages(environment.Memory.Code);
+        _suspects = new SuspectPages<CodePage>(environment.Memory.Code);
         _cpu = cpu;
         _environment = environment;
         Mappings.Renumbered += () => Array.Clear(_lookups);
@@ -49,6 +49,14 @@ internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEv
     {
         add { }
         remove { }
+    }
+
+    public bool HasCode(byte* page) => false;
+
+    public bool IsCode(byte* host, int size) => false;
+
+    public void StoredTo(byte* host, int size)
+    {
     }
 
     public bool IsCompilable => !OneInstructionOnly;

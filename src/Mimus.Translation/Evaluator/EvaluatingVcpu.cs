@@ -4,7 +4,7 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>What vCPUs that only evaluate remember, and how they forget it.</summary>
-internal abstract class EvaluatingVcpu : ITranslationCaches
+internal abstract unsafe class EvaluatingVcpu : ITranslationCaches
 {
     public abstract ulong InstructionsInFlight { get; }
 
@@ -41,4 +41,10 @@ internal abstract class EvaluatingVcpu : ITranslationCaches
     public abstract void FlushCode();
 
     public abstract void ForgetCode();
+
+    public virtual bool HasCode(byte* page) => false;
+
+    public virtual void StoredTo(byte* host, int size)
+    {
+    }
 }

@@ -57,6 +57,7 @@ internal unsafe partial struct EvaluatorOps
     public bool TryAtomic(AtomicOperation operation, U address, MemorySize size, U operand, out U old)
     {
         old = default;
+        if (_cpu.SplitsMisaligned) return TryUpdate(address.Bits, size, new MemoryUpdate(operation, operand.Bits), out old);
         if (!TryPointer(address.Bits, size, MemoryAccess.Store, out var host)) return false;
         if (_marks[MarkIndex(host)] != 0) _data.BreakReservations(host);
         old = new U(AtomicMemory.Replace(operation, host, size, operand.Bits));
@@ -88,6 +89,20 @@ internal unsafe partial struct EvaluatorOps
             return true;
         }
         return Ended(_data.TryStore(address, size, value));
+    }
+
+    /// <summary>An atomic change of memory that need not be aligned.</summary>
+    private bool TryUpdate(ulong address, MemorySize size, in MemoryUpdate update, out U old)
+    {
+        var entry = _writes + TranslationBuffer.IndexOf(address);
+        if (entry->Tag == Tag(address, size))
+        {
+            old = new U(update.Apply((byte*)(address + entry->Addend), size));
+            return true;
+        }
+        var done = _data.TryUpdate(address, size, update, out var bits);
+        old = new U(bits);
+        return Ended(done);
     }
 
     private bool TryPointer(ulong address, MemorySize size, MemoryAccess access, out byte* host) =>

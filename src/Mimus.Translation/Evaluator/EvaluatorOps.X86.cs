@@ -61,16 +61,19 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
         return Ended(_data.TryProbeWrite(address.Bits) && (((address.Bits ^ last) & TranslationBuffer.PageMask) == 0 || _data.TryProbeWrite(last)));
     }
 
-    public bool TryCompareExchange(U address, MemorySize size, U expected, U value, out U old)
+    public bool TryCompareExchange(U address, MemorySize size, U expected, U value, out U old) =>
+        TryUpdate(address.Bits, size, new MemoryUpdate(expected.Bits, value.Bits), out old);
+
+    public bool TryCompareExchangePair(U address, U expectedLow, U expectedHigh, U low, U high, out U oldLow, out U oldHigh)
     {
         var at = address.Bits;
+        ulong* found = stackalloc ulong[] { expectedLow.Bits, expectedHigh.Bits }, wanted = stackalloc ulong[] { low.Bits, high.Bits };
         var entry = _writes + TranslationBuffer.IndexOf(at);
-        if (entry->Tag == Tag(at, size))
-        {
-            old = new U(AtomicMemory.CompareExchange((byte*)(at + entry->Addend), size, expected.Bits, value.Bits));
-            return true;
-        }
-        return TryLoadForUpdate(address, size, out old) && TryStore(address, size, old.Bits == expected.Bits ? value : old);
+        var isHit = entry->Tag == Tag(at, MemorySize.Double);
+        if (isHit) AtomicPair.CompareExchange((byte*)(at + entry->Addend), found, wanted);
+        var done = isHit || Ended(_data.TryExchangePair(at, found, wanted));
+        (oldLow, oldHigh) = (new U(found[0]), new U(found[1]));
+        return done;
     }
 
     public bool TryLoadVector(U address, int bytes, int register)

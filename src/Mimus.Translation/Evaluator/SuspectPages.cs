@@ -3,17 +3,17 @@ using Mimus.Core.Memory;
 namespace Mimus.Translation.Evaluator;
 
 /// <summary>The pages of code in use whose bytes may have changed since they were last compared: see <see cref="CodeWatch"/>.</summary>
-internal sealed class SuspectPages(CodeWatch watch)
+internal sealed class SuspectPages<TPage>(CodeWatch watch) where TPage : class, IWatchedCode
 {
     /// <summary>After so many comparisons a round is worth its price: all vCPUs forget which pages they may write.</summary>
     private const int MostComparisons = 512;
 
-    private readonly List<CodePage> _pages = [];
+    private readonly List<TPage> _pages = [];
     private long _seenReports = watch.Reported;
     private int _comparisons;
 
     /// <summary>Takes in a page that has just been compared, or made, unless it was quiet before that.</summary>
-    public void Add(CodePage page)
+    public void Add(TPage page)
     {
         if (page.IsSuspect) return;
         page.IsSuspect = true;
@@ -27,7 +27,7 @@ internal sealed class SuspectPages(CodeWatch watch)
     }
 
     /// <summary>Whether any page in use has changed. Known are all pages, by their addresses in host memory.</summary>
-    public bool HaveChanged(Dictionary<long, CodePage> known, int generation)
+    public bool HaveChanged(Dictionary<long, TPage> known, int generation)
     {
         if (!TryTakeReports(known, generation)) return true;
         watch.TrySettle();
@@ -51,7 +51,7 @@ internal sealed class SuspectPages(CodeWatch watch)
     }
 
     /// <summary>Suspects what was reported; false when there were too many reports to know.</summary>
-    private bool TryTakeReports(Dictionary<long, CodePage> known, int generation)
+    private bool TryTakeReports(Dictionary<long, TPage> known, int generation)
     {
         for (var all = watch.Reported; _seenReports < all; _seenReports++)
         {

@@ -121,7 +121,7 @@ internal partial struct IrBuilder
         {
             case IrOp.Constant: return inst.Immediate;
             case IrOp.Compare or IrOp.FloatCompare or IrOp.StoreConditional: return 1;
-            case IrOp.Load or IrOp.LoadForUpdate or IrOp.ZeroExtend or IrOp.LoadReserved or IrOp.Atomic when inst.Kind < 8 && (inst.Op != IrOp.Load || inst.Variant == 0): return (1ul << (8 * inst.Kind)) - 1;
+            case IrOp.Load or IrOp.LoadForUpdate or IrOp.ZeroExtend or IrOp.LoadReserved or IrOp.Atomic or IrOp.CompareExchange when inst.Kind < 8 && (inst.Op != IrOp.Load || inst.Variant == 0): return (1ul << (8 * inst.Kind)) - 1;
             case IrOp.CountLeadingZeros or IrOp.CountTrailingZeros or IrOp.CountOnes: return 127;
             case IrOp.RotateRight32: return uint.MaxValue;
             case IrOp.FloatAdd or IrOp.FloatSubtract or IrOp.FloatMultiply or IrOp.FloatDivide or IrOp.FloatSquareRoot or IrOp.FloatMultiplyAdd

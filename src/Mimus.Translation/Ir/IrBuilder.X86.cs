@@ -59,9 +59,15 @@ internal partial struct IrBuilder : IX86Ops<Value>
 
     public bool TryProbeWrite(Value address, int bytes) => Interpret();
 
-    public bool TryCompareExchange(Value address, MemorySize size, Value expected, Value value, out Value old)
+    public readonly bool TryCompareExchange(Value address, MemorySize size, Value expected, Value value, out Value old)
     {
-        old = default;
+        old = new Value(Emit(IrOp.CompareExchange, address.Id, expected.Id, value.Id, kind: (byte)size));
+        return true;
+    }
+
+    public bool TryCompareExchangePair(Value address, Value expectedLow, Value expectedHigh, Value low, Value high, out Value oldLow, out Value oldHigh)
+    {
+        oldLow = oldHigh = default;
         return Interpret();
     }
 

@@ -51,6 +51,7 @@ internal enum IrOp : byte
     LoadReserved,
     StoreConditional,
     Atomic,
+    CompareExchange,
     Fence,
     TrapIf,
     GuardZero,

@@ -52,10 +52,10 @@ internal unsafe partial struct Assembler
         End(Sized(size, Map.M0f, 0xc0, s, d));
     }
 
-    /// <summary>lock cmpxchg: stores the register where memory equals rax, else rax becomes what is there.</summary>
-    public void LockCompareExchange(MemorySize size, Address d, Gpr s)
+    /// <summary>cmpxchg, perhaps locked: stores the register where memory equals rax, else rax becomes what is there.</summary>
+    public void CompareExchange(bool isLocked, MemorySize size, Address d, Gpr s)
     {
-        *Position++ = LockPrefix;
+        if (isLocked) *Position++ = LockPrefix;
         End(Sized(size, Map.M0f, 0xb0, s, d));
     }
 

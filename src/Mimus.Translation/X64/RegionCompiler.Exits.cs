@@ -327,6 +327,7 @@ internal sealed unsafe partial class RegionCompiler
             IrOp.LoadReserved => SiteKind.LoadReserved,
             IrOp.StoreConditional => SiteKind.StoreConditional,
             IrOp.Atomic => SiteKind.Atomic,
+            IrOp.CompareExchange => SiteKind.CompareExchange,
             IrOp.TrapIf => SiteKind.Trap,
             IrOp.GuardZero => SiteKind.Interpret,
             IrOp.Call => SiteKind.Call,
@@ -350,7 +351,7 @@ internal sealed unsafe partial class RegionCompiler
         };
         site.A = isTrap || kind == SiteKind.Interpret || inst.A < 0 ? default : PlaceOf(inst.A, site);
         site.B = inst.B < 0 ? default : PlaceOf(inst.B, site);
-        site.C = inst.C < 0 || kind != SiteKind.FloatCall ? default : PlaceOf(inst.C, site);
+        site.C = inst.C < 0 || kind is not (SiteKind.FloatCall or SiteKind.CompareExchange) ? default : PlaceOf(inst.C, site);
         AddSite(site, condition);
     }
 

@@ -38,7 +38,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.GuardZero: Guard(inst); break;
             case IrOp.Call or IrOp.TryCall: Call(inst); break;
             case IrOp.FloatCall: FloatCall(inst); break;
-            case IrOp.Load or IrOp.LoadForUpdate or IrOp.Store or IrOp.LoadReserved or IrOp.StoreConditional or IrOp.Atomic: LowerMemory(inst); break;
+            case IrOp.Load or IrOp.LoadForUpdate or IrOp.Store or IrOp.LoadReserved or IrOp.StoreConditional or IrOp.Atomic or IrOp.CompareExchange: LowerMemory(inst); break;
             default: LowerFloat(inst); break;
         }
     }

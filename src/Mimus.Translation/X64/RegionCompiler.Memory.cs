@@ -19,6 +19,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.Load or IrOp.LoadForUpdate: Load(inst, size, forUpdate: inst.Op == IrOp.LoadForUpdate); break;
             case IrOp.Store: Store(inst, size); break;
             case IrOp.Atomic: Atomic(inst, size); break;
+            case IrOp.CompareExchange: CompareExchange(inst, size); break;
             case IrOp.LoadReserved when _settings.ReservesInline: LoadReserved(inst, size); break;
             case IrOp.StoreConditional when _settings.ReservesInline: StoreConditional(inst, size); break;
             default:
@@ -39,6 +40,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         var displacement = (int)inst.Immediate;
         var table = forWriting ? TranslationBuffer.WritesOffset : 0;
+        mustBeAligned |= displacement > int.MaxValue - (int)size;
         // The entry is the first byte's, the tag the last one's: an access that goes on in another page does not hit.
         LeadTo(false, addend, @base, displacement);
         LeadTo(true, tag, @base, displacement + (mustBeAligned ? 0 : (int)size - 1));
@@ -272,14 +274,32 @@ internal sealed unsafe partial class RegionCompiler
             // Nobody else writes but devices, whose memory guests do not change by atomic operations.
             _asm.Load(size, false, Gpr.Rax, address);
             if (operation == AtomicOperation.Swap) _asm.Store(size, address, operand);
-            else if (operation == AtomicOperation.Add) _asm.Alu(AluOp.Add, wide, address, operand);
+            else if (operation == AtomicOperation.Add && size >= MemorySize.Word) _asm.Alu(AluOp.Add, wide, address, operand);
             else
             {
                 Combine(operation, wide, tag, operand);
                 _asm.Store(size, address, tag);
             }
         }
-        if (!wide) _asm.Move(false, Gpr.Rax, Gpr.Rax);
+        // Of less than 64 bits the rest may be anything.
+        if (size == MemorySize.Word) _asm.Move(false, Gpr.Rax, Gpr.Rax);
+        else if (!wide) _asm.ZeroExtend(size, Gpr.Rax, Gpr.Rax);
+        EndSite(stub);
+        DefineAt(Gpr.Rax);
+    }
+
+    private void CompareExchange(in Inst inst, MemorySize size)
+    {
+        Reserve(Gpr.Rax);
+        Gpr @base = Use(inst.A), value = Use(inst.C);
+        Gpr addend = Temporary(), tag = Temporary();
+        var stub = _stubs.Count;
+        Translate(inst, size, true, @base, addend, tag, new Place(Gpr.Rax), mustBeAligned: true);
+        var address = new Address(@base, addend, 1);
+        // What is expected may be anywhere until now: there are no more registers.
+        if (_settings.LooksAtReservations) LookAtMark(address, addend, tag, ref address, stub);
+        Fetch(Gpr.Rax, inst.B);
+        _asm.CompareExchange(_settings.SharesMemory, size, address, value);
         EndSite(stub);
         DefineAt(Gpr.Rax);
     }
@@ -302,7 +322,7 @@ internal sealed unsafe partial class RegionCompiler
                 _asm.Load(size, false, Gpr.Rax, address);
                 var again = _asm.Position;
                 Combine(operation, wide, scratch, operand);
-                _asm.LockCompareExchange(size, address, scratch);
+                _asm.CompareExchange(isLocked: true, size, address, scratch);
                 _asm.JumpIf(Condition.NotEqual, again);
                 break;
         }
@@ -314,6 +334,7 @@ internal sealed unsafe partial class RegionCompiler
         _asm.Move(wide, d, Gpr.Rax);
         switch (operation)
         {
+            case AtomicOperation.Add: _asm.Alu(AluOp.Add, wide, d, operand); return;
             case AtomicOperation.And: _asm.Alu(AluOp.And, wide, d, operand); return;
             case AtomicOperation.Or: _asm.Alu(AluOp.Or, wide, d, operand); return;
             case AtomicOperation.Xor: _asm.Alu(AluOp.Xor, wide, d, operand); return;

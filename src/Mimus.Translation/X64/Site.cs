@@ -11,6 +11,7 @@ internal enum SiteKind : byte
     LoadReserved,
     StoreConditional,
     Atomic,
+    CompareExchange,
     Trap,
     Interpret,
     Refresh,

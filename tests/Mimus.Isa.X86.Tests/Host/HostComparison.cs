@@ -200,7 +200,7 @@ internal sealed unsafe class HostComparison : IDisposable
         if (_withLegacyFloats) SetLegacyState(ref state);
         state.Mxcsr = _before.Mxcsr;
         state.Rip = LongMode.Code;
-        state.Halted = 0;
+        state.Activity = Activity.Running;
         _windowBefore.CopyTo(_machine.Bytes(LongMode.Data, WindowBytes));
         if (!_isTranslated) _machine.Vcpu.Step(StepOptions.HoldInterrupts);
         else if (_machine.Vcpu.Run() != VcpuExit.Halted) throw new InvalidOperationException($"the machine did not come to its HLT: {_machine.Cpu.Failure}");

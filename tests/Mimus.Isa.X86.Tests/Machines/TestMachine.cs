@@ -9,21 +9,38 @@ namespace Mimus.Isa.X86.Tests.Machines;
 internal sealed unsafe class TestMachine : IDisposable
 {
     private readonly IAccelerator _accelerator;
+    private readonly bool _isOwner;
 
     public TestMachine(CpuModel? model = null, ulong memoryBytes = 4 << 20, IAccelerator? accelerator = null)
     {
         _accelerator = accelerator ?? new EvaluatorAccelerator();
+        _isOwner = true;
+        Memory = new GuestMemory();
+        Bus = new AddressSpace();
+        Ports = new PortSpace();
         Ram = Memory.Add("ram", new AddressRange(0, memoryBytes));
         Bus.Map(Ram);
+        Environment = new VcpuEnvironment(Bus, Memory, new DebugPoints(), Log);
         Cpu = new X86Cpu(0, model ?? CpuModels.Max, Bus, Ports, time: null, Log);
-        Vcpu = _accelerator.CreateVcpu(Cpu, new VcpuEnvironment(Bus, Memory, new DebugPoints(), Log));
+        Vcpu = _accelerator.CreateVcpu(Cpu, Environment);
     }
 
-    public GuestMemory Memory { get; } = new();
+    /// <summary>Another processor of the same machine.</summary>
+    public TestMachine(TestMachine first, int index)
+    {
+        _accelerator = first._accelerator;
+        (Memory, Bus, Ports, Ram, Environment) = (first.Memory, first.Bus, first.Ports, first.Ram, first.Environment);
+        Cpu = new X86Cpu(index, first.Cpu.Model, Bus, Ports, time: null, Log);
+        Vcpu = _accelerator.CreateVcpu(Cpu, Environment);
+    }
 
-    public AddressSpace Bus { get; } = new();
+    public GuestMemory Memory { get; }
 
-    public PortSpace Ports { get; } = new();
+    public AddressSpace Bus { get; }
+
+    public PortSpace Ports { get; }
+
+    public VcpuEnvironment Environment { get; }
 
     public MachineLog Log { get; } = MachineLog.Silent;
 
@@ -58,7 +75,7 @@ internal sealed unsafe class TestMachine : IDisposable
     {
         Vcpu.Dispose();
         Cpu.Dispose();
-        Memory.Dispose();
+        if (_isOwner) Memory.Dispose();
         _accelerator.Dispose();
     }
 }

@@ -120,7 +120,7 @@ internal sealed class UnitValues
         if (finder == user) return true;
         if (IsEnd(user) || user < 0 || BlockOf(finder) != BlockOf(user)) return false;
         ref Inst first = ref _unit.Insts[finder], second = ref _unit.Insts[user];
-        return first.Op == second.Op && Of(first.A).Is(Of(second.A)) && Last(_calls, finder, user) < 0;
+        return (first.Op == IrOp.Load) == (second.Op == IrOp.Load) && Of(first.A).Is(Of(second.A)) && Last(_calls, finder, user) < 0;
     }
 
     /// <summary>Whether an operation looks only at the low halves of its operands.</summary>

@@ -134,9 +134,10 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
                     SiteKind.Store => IrOp.Store,
                     SiteKind.LoadReserved => IrOp.LoadReserved,
                     SiteKind.StoreConditional => IrOp.StoreConditional,
+                    SiteKind.CompareExchange => IrOp.CompareExchange,
                     _ => IrOp.Atomic,
                 };
-                result = IrEvaluator.Access(Cpu, Memory, op, (MemorySize)site.Size, site.Variant, a, b);
+                result = IrEvaluator.Access(Cpu, Memory, op, (MemorySize)site.Size, site.Variant, a, b, frame.Read(site.C, Cpu.Slots, constants));
                 break;
         }
         _granule[0] = Memory.Granule;

@@ -59,7 +59,7 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
                 break;
             case IrOp.FloatToInteger: result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), a, b, c, inst.Immediate); break;
             case >= IrOp.FloatAdd and <= IrOp.IntegerToFloat: result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), a, b, c, 0); break;
-            case >= IrOp.Load and <= IrOp.Atomic: result = Access(inst, a + inst.Immediate, b); break;
+            case >= IrOp.Load and <= IrOp.CompareExchange: result = Access(inst, a + inst.Immediate, b, c); break;
             case IrOp.Fence: break;
             case IrOp.TrapIf:
                 if (a != 0) cpu.RaiseTrap(inst.Kind, b);
@@ -85,17 +85,19 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
         return result;
     }
 
-    private ulong Access(in Inst inst, ulong address, ulong value) => Access(cpu, memory, inst.Op, (MemorySize)inst.Kind, inst.Variant, address, value);
+    private ulong Access(in Inst inst, ulong address, ulong value, ulong third) =>
+        Access(cpu, memory, inst.Op, (MemorySize)inst.Kind, inst.Variant, address, value, third);
 
     /// <summary>An access; where it faults, the CPU has a trap pending. Emitted code comes here, too, where it does not go on by itself.</summary>
-    public static ulong Access(FakeCpu cpu, FakeMemory memory, IrOp op, MemorySize size, byte variant, ulong address, ulong value)
+    public static ulong Access(FakeCpu cpu, FakeMemory memory, IrOp op, MemorySize size, byte variant, ulong address, ulong value, ulong third)
     {
         var kind = op is IrOp.Load or IrOp.LoadReserved ? MemoryAccess.Load : MemoryAccess.Store;
-        var host = memory.Find(cpu, address, size, kind, mustBeAligned: op is not (IrOp.Load or IrOp.Store));
+        var host = memory.Find(cpu, address, size, kind, mustBeAligned: op is not (IrOp.Load or IrOp.LoadForUpdate or IrOp.Store));
         if (host == null) return 0;
         switch (op)
         {
             case IrOp.Load: return variant != 0 ? IrMath.Unary(IrOp.SignExtend, FakeMemory.Read(host, size), size) : FakeMemory.Read(host, size);
+            case IrOp.LoadForUpdate: return FakeMemory.Read(host, size);
             case IrOp.Store:
                 FakeMemory.Write(host, size, value);
                 return 0;
@@ -108,6 +110,8 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
                 memory.Granule = nuint.MaxValue;
                 if (holds) FakeMemory.Write(host, size, value);
                 return holds ? 0u : 1u;
+            // What is expected is compared as wide as the value is.
+            case IrOp.CompareExchange: return AtomicMemory.CompareExchange(host, size, value, third);
             default: return AtomicMemory.Replace((AtomicOperation)variant, host, size, value);
         }
     }

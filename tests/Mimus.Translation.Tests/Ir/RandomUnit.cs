@@ -208,6 +208,15 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
             }
             case 9: Keep(Emit(IrOp.LoadReserved, Aligned(), kind: WideSize())); break;
             case 10: Keep(Emit(IrOp.StoreConditional, Aligned(), AnyOrConstant(), kind: WideSize())); break;
+            case 11 when Chance(40): Keep(Emit(IrOp.LoadForUpdate, Address(out var update), kind: (byte)s_sizes[random.Next(4)], immediate: update)); break;
+            case 11 when Chance(40):
+            {
+                // Compared is what is zero-extended, as instructions have it.
+                var size = s_sizes[random.Next(4)];
+                var expected = Chance(50) ? Constant(0) : size == MemorySize.Double ? Any() : Emit(IrOp.ZeroExtend, Any(), kind: (byte)size);
+                Keep(Emit(IrOp.CompareExchange, Aligned(), expected, AnyOrConstant(), kind: (byte)size));
+                break;
+            }
             case 11: Keep(Emit(IrOp.Atomic, Aligned(), AnyOrConstant(), kind: WideSize(), variant: (byte)random.Next(9))); break;
             case 12:
                 Emit(IrOp.TrapIf, Chance(80) ? Compare(Relation.Equal, Any(), Constant((ulong)random.NextInt64())) : Any(), AnyOrConstant(), kind: (byte)random.Next(16));

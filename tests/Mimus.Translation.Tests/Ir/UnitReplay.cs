@@ -100,6 +100,8 @@ internal static class UnitReplay
             case IrOp.LoadReserved: o.TryLoadReserved(a, size, out result); return result;
             case IrOp.StoreConditional: o.TryStoreConditional(a, size, b, out result); return result;
             case IrOp.Atomic: o.TryAtomic((AtomicOperation)inst.Variant, a, size, b, out result); return result;
+            case IrOp.LoadForUpdate: o.TryLoadForUpdate(o.Add(a, o.Constant(inst.Immediate)), size, out result); return result;
+            case IrOp.CompareExchange: o.TryCompareExchange(a, size, b, c, out result); return result;
             case IrOp.Fence: o.Fence(); return default;
             case IrOp.TrapIf: o.TrapIf(a, inst.Kind, b); return default;
             case IrOp.Call: return o.Call(unit.Helpers[inst.Slot], a, b);

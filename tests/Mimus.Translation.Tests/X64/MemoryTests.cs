@@ -106,7 +106,7 @@ public sealed class MemoryTests : IDisposable
             _buffer.Same(Expected("Mov", false), (ref a) => a.Store(size, m, r));
             _buffer.Same(Expected("Xchg", false), (ref a) => a.Exchange(size, m, r));
             _buffer.Same(Expected("Xadd", true), (ref a) => a.LockExchangeAdd(size, m, r));
-            _buffer.Same(Expected("Cmpxchg", true), (ref a) => a.LockCompareExchange(size, m, r));
+            _buffer.Same(Expected("Cmpxchg", true), (ref a) => a.CompareExchange(isLocked: true, size, m, r));
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Mimus.Core.Memory;
 using Mimus.Isa.X86;
 using Mimus.Translation.Engine;
 
@@ -8,7 +9,7 @@ namespace Mimus.Translation.Evaluator.X86;
 /// The decoded instructions of one page of memory in one mode: runs of them elsewhere, and for each byte where the instruction is that begins
 /// there. The bytes that were decoded are marked, and copied, to notice when they change.
 /// </summary>
-internal sealed unsafe class X86CodePage(byte* host, CodeMode mode) : CompilablePage(alignment: 0)
+internal sealed unsafe class X86CodePage(RamBlock ram, ulong start, CodeMode mode) : CompilablePage(alignment: 0), IWatchedCode
 {
     private const int LineBytes = 64;
 
@@ -20,18 +21,26 @@ internal sealed unsafe class X86CodePage(byte* host, CodeMode mode) : Compilable
 
     private static long s_identities;
 
-    public override byte* Host { get; } = host;
+    public override byte* Host { get; } = ram.Pointer + start;
 
     /// <summary>Another one after each change.</summary>
     public override byte* Identity => (byte*)_identity;
 
     public CodeMode Mode { get; } = mode;
 
-    /// <summary>The same page decoded in another mode.</summary>
+    /// <summary>The same page decoded in another mode. The first of them stands for all.</summary>
     public X86CodePage? Next { get; set; }
 
-    /// <summary>When the page was last found to match memory.</summary>
+    /// <summary>How often the processor has stored to the page beside what was decoded.</summary>
+    public int StoresBeside { get; set; }
+
     public int Generation { get; set; }
+
+    public bool IsSuspect { get; set; }
+
+    public bool IsQuiet => ram.Code.IsQuiet(start);
+
+    public bool HasChanged => !MatchesMemory() || Next is { HasChanged: true };
 
     /// <summary>Where each run begins.</summary>
     public IReadOnlyList<int> Runs => _runs;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
+using Mimus.Core.Memory;
 using Mimus.Host;
 using Mimus.Isa;
 using Mimus.Isa.X86;
@@ -10,17 +11,17 @@ using Mimus.Translation.Engine;
 namespace Mimus.Translation.Evaluator.X86;
 
 /// <summary>
-/// From an instruction pointer to decoded instructions: translation of the address, the page, and decoding of a run when first met. Hears of
-/// writes to pages with code.
+/// From an instruction pointer to decoded instructions: translation of the address, the page, and decoding of a run when first met. The processor's
+/// own stores to code are noticed as they happen, those of others when it serialises.
 /// </summary>
-internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWriteListener
+internal sealed unsafe class X86CodePath : ICodePath
 {
     private const int LookupCount = 4096;
 
     /// <summary>So many instructions can be decoded at a time, on so many pages; then all is forgotten.</summary>
     private const int ArenaCount = 1 << 20, MostPages = 2048;
 
-    private const int LongestRun = 24;
+    private const int LongestRun = 24, MostStoresBeside = 256;
     private const int PageSize = X86CodePage.PageSize;
 
     private readonly X86Cpu _cpu;
@@ -30,6 +31,7 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
     private readonly Lookup[] _lookups = new Lookup[LookupCount];
     private readonly Dictionary<long, X86CodePage> _pages = [];
     private readonly MemoryMapping _arena = MemoryMapping.Anonymous((nuint)(ArenaCount * sizeof(DecodedX86)));
+    private readonly SuspectPages<X86CodePage> _suspects;
     private int _next = FirstPlace;
     private int _pageCount;
     private int _generation;
@@ -42,6 +44,7 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
         _cpu = cpu;
         _environment = environment;
         _translations = translations;
+        _suspects = new SuspectPages<X86CodePage>(environment.Memory.Code);
         _decoder = new InstructionDecoder(cpu.Model);
         Mappings.Renumbered += () => Array.Clear(_lookups);
     }
@@ -141,10 +144,11 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
 
     public CodeMappings Mappings { get; } = new();
 
+    /// <summary>If any page in use has changed, all are compared with memory before they are used again.</summary>
     public bool FlushCode()
     {
-        _generation++;
-        Mappings.Flush();
+        if (!_suspects.HaveChanged(_pages, _generation)) return false;
+        ForgetPages();
         return true;
     }
 
@@ -154,7 +158,14 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
         _pageCount = 0;
         _next = FirstPlace;
         Array.Clear(_lookups);
-        FlushCode();
+        ForgetPages();
+    }
+
+    private void ForgetPages()
+    {
+        _generation++;
+        _suspects.Clear();
+        Mappings.Flush();
     }
 
     public bool HasCode(byte* page) => _pages.ContainsKey((long)page);
@@ -170,14 +181,31 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
         return false;
     }
 
-    public void Written(byte* host, int size)
+    public void StoredTo(byte* host, int size)
     {
         var start = (byte*)((ulong)host & TranslationBuffer.PageMask);
-        if (!_pages.TryGetValue((long)start, out var page)) return;
-        for (; page is not null; page = page.Next)
+        if (!_pages.TryGetValue((long)start, out var first)) return;
+        var hits = false;
+        for (var page = first; page is not null; page = page.Next)
         {
-            if (page.HasDecoded((int)(host - start), size)) Drop(page);
+            if (!page.HasDecoded((int)(host - start), size)) continue;
+            Drop(page);
+            hits = true;
         }
+        // A page that is mostly data now, perhaps of another program, is worth more without what was decoded.
+        if (!hits && ++first.StoresBeside > MostStoresBeside) Remove(first);
+    }
+
+    private void Remove(X86CodePage first)
+    {
+        for (var page = first; page is not null; page = page.Next)
+        {
+            Drop(page);
+            _pageCount--;
+        }
+        _pages.Remove((long)first.Host);
+        Array.Clear(_lookups);
+        _translations.FlushWrites();
     }
 
     public void Dispose() => _arena.Dispose();
@@ -201,38 +229,55 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
 
     private X86CodePage? FindPage(ulong linear, long mapping, ref Lookup lookup)
     {
-        if (!TryFetch(linear, out var host)) return null;
-        var start = (byte*)((ulong)host & TranslationBuffer.PageMask);
-        var page = PageOf(start);
-        if (page.Generation != _generation)
-        {
-            if (!page.MatchesMemory()) Drop(page);
-            page.Generation = _generation;
-        }
+        if (!TryFetch(linear, out var ram, out var offset)) return null;
+        var page = PageOf(ram, offset & TranslationBuffer.PageMask);
         lookup = new Lookup { Address = linear & TranslationBuffer.PageMask, Mapping = mapping, Page = page };
         return page;
     }
 
-    private X86CodePage PageOf(byte* start)
+    private X86CodePage PageOf(RamBlock ram, ulong start)
     {
         if (_pageCount >= MostPages) Forget();
-        _pages.TryGetValue((long)start, out var first);
-        for (var page = first; page is not null; page = page.Next)
+        var host = (long)(ram.Pointer + start);
+        if (_pages.TryGetValue(host, out var first))
         {
-            if (page.Mode == _cpu.Mode) return page;
+            if (first.Generation != _generation) Revalidate(first);
+            for (var page = first; page is not null; page = page.Next)
+            {
+                if (page.Mode == _cpu.Mode) return page;
+            }
         }
-        var made = new X86CodePage(start, _cpu.Mode) { Next = first, Generation = _generation };
-        _pages[(long)start] = made;
+        var made = new X86CodePage(ram, start, _cpu.Mode) { Generation = _generation };
         _pageCount++;
-        // From now on writes to the page are to be noticed.
-        if (first is null) _translations.FlushWrites();
+        if (first is not null)
+        {
+            (made.Next, first.Next) = (first.Next, made);
+            return made;
+        }
+        _pages.Add(host, made);
+        ram.Code.Watch(start);
+        // From now on the processor's own writes to the page are to be noticed; of others' is known when there can be none without a report.
+        _translations.FlushWrites();
+        _suspects.Add(made);
         return made;
     }
 
-    /// <summary>Where the host keeps an instruction's bytes; false with a trap pending.</summary>
-    private bool TryFetch(ulong linear, out byte* host)
+    /// <summary>Compares a page with memory, in all modes.</summary>
+    private void Revalidate(X86CodePage first)
     {
-        host = null;
+        if (!first.IsQuiet) _suspects.Add(first);
+        for (var page = first; page is not null; page = page.Next)
+        {
+            if (!page.MatchesMemory()) Drop(page);
+            page.Generation = _generation;
+        }
+    }
+
+    /// <summary>Where the host keeps an instruction's bytes; false with a trap pending.</summary>
+    private bool TryFetch(ulong linear, out RamBlock ram, out ulong offset)
+    {
+        ram = null!;
+        offset = 0;
         if (!_cpu.TryTranslate(linear, 1, MemoryAccess.Fetch, out var found)) return false;
         Mappings.AddFetch(_cpu.FetchContext, linear, found.PageMask);
         if (found.Region.Ram is null || !found.Region.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
@@ -240,7 +285,8 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
             _cpu.RaiseAccessFault(linear, MemoryAccess.Fetch);
             return false;
         }
-        host = found.Region.HostOf(found.PhysicalAddress);
+        ram = found.Region.Ram;
+        offset = found.Region.OffsetOf(found.PhysicalAddress);
         return true;
     }
 
@@ -302,8 +348,8 @@ internal sealed unsafe class X86CodePath : ICodePath, IStoreListener, ICodeWrite
         var result = _decoder.Decode(bytes[..here], _cpu.Mode, out entry->Operands, out var method);
         if (result == DecodeResult.TooShort)
         {
-            if (!TryFetch(LinearOf(pc + (ulong)here), out var rest)) return Nothing(Outcome.Trap);
-            new ReadOnlySpan<byte>(rest, bytes.Length - here).CopyTo(bytes[here..]);
+            if (!TryFetch(LinearOf(pc + (ulong)here), out var ram, out var rest)) return Nothing(Outcome.Trap);
+            new ReadOnlySpan<byte>(ram.Pointer + rest, bytes.Length - here).CopyTo(bytes[here..]);
             result = _decoder.Decode(bytes, _cpu.Mode, out entry->Operands, out method);
         }
         Page = null;

@@ -22,13 +22,11 @@ internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagRead
         _attention = cpu.Signal.Word;
         _data = new DataPath(cpu, environment);
         _code = new X86CodePath(cpu, environment, _data.Translations);
-        _data.StoreListener = _code;
         _interpreter = new X86Interpreter(cpu, environment, _data, _code);
         environment.Memory.Reservations.Register(cpu.Index);
         environment.Memory.Writers.Register(cpu.Signal.ForgetWrites);
         cpu.Caches = this;
         cpu.FlagReader = this;
-        cpu.CodeWriter = _code;
     }
 
     public override ulong InstructionsInFlight => _interpreter.InstructionsInFlight;
@@ -62,6 +60,10 @@ internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagRead
 
     public override void ForgetCode() => _code.Forget();
 
+    public override bool HasCode(byte* page) => _code.HasCode(page);
+
+    public override void StoredTo(byte* host, int size) => _code.StoredTo(host, size);
+
     public void Dispose()
     {
         _data.Translations.Dispose();
@@ -80,7 +82,7 @@ internal sealed unsafe class X86EvaluatorVcpu : EvaluatingVcpu, IVcpu, IFlagRead
                 continue;
             }
             if (_cpu.Failure is not null) return VcpuExit.Failed;
-            if (_cpu.IsStopped) return VcpuExit.Halted;
+            if (_cpu.IsWaiting) return VcpuExit.Halted;
             var stopped = _interpreter.Run(int.MaxValue);
             _cpu.WaitRequested = false;
             if (stopped) return VcpuExit.Breakpoint;

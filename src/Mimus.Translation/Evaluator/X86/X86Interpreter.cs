@@ -41,7 +41,7 @@ internal sealed unsafe class X86Interpreter : IInterpreter, IFlagReader
         if ((_cpu.Signal.Pending & ~Attention.Stop) != 0) _cpu.Attend();
         _cpu.HoldInterrupts = false;
         if (_cpu.ProgramCounter != pc) return VcpuExit.SingleStep; // the interrupt was the step
-        if (_cpu.IsStopped) return VcpuExit.Halted;
+        if (_cpu.IsWaiting) return VcpuExit.Halted;
         _code.IgnoreBreakpoints = true;
         var watched = RunSingle();
         _code.IgnoreBreakpoints = false;

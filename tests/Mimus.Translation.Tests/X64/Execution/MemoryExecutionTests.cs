@@ -97,7 +97,7 @@ public sealed unsafe class MemoryExecutionTests : IDisposable
             Emission add = (ref a) => { a.LockExchangeAdd(size, new(Rdi), Rsi); a.Move(true, Rax, Rsi); };
             Assert.Equal(7u, mask & _code.Run(add, (ulong)&place, 20));
             Assert.Equal((Pattern & ~mask) | 27, place);
-            Emission exchange = (ref a) => { a.Move(true, Rax, Rsi); a.LockCompareExchange(size, new(Rdi), Rdx); };
+            Emission exchange = (ref a) => { a.Move(true, Rax, Rsi); a.CompareExchange(isLocked: true, size, new(Rdi), Rdx); };
             Assert.Equal(27u, mask & _code.Run(exchange, (ulong)&place, 26, 99));
             Assert.Equal((Pattern & ~mask) | 27, place);
             Assert.Equal(27u, mask & _code.Run(exchange, (ulong)&place, 27, 99));
