@@ -1,6 +1,8 @@
 using System.Runtime.Intrinsics.X86;
 using Mimus.Core.Cpus;
 using Mimus.Isa.RiscV;
+using Mimus.Isa.X86;
+using Mimus.Translation.Evaluator.X86;
 
 namespace Mimus.Translation.Engine;
 
@@ -18,6 +20,7 @@ public sealed class TranslatorAccelerator(TranslatorOptions options) : IAccelera
     public IVcpu CreateVcpu(GuestCpu cpu, VcpuEnvironment environment) => cpu switch
     {
         RiscVHart hart => new TranslatorVcpu<RunRiscV>(hart, environment, options, _perfMap),
+        X86Cpu x86 => new X86EvaluatorVcpu(x86, environment), // until it is translated
         _ => throw new NotSupportedException($"the translator has no instruction set for {cpu.Name}"),
     };
 
