@@ -35,7 +35,7 @@ internal sealed class BootArea(MemoryLoader loader, MachineConfiguration configu
         var address = _next;
         if (data.Length > End - address)
             throw new ConfigurationException($"the kernel's command line and lists of memory do not fit in {(End - Start) >> 10} KiB; shorten the command line");
-        Loader.LoadOwn(data, address);
+        if (data.Length > 0) Loader.LoadOwn(data, address);
         _next = (uint)((address + data.Length + 15) & ~15L);
         return address;
     }
