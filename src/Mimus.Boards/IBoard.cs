@@ -11,6 +11,9 @@ public interface IBoard
 
     int MaximumCpus { get; }
 
+    /// <summary>The ways in which it takes disks, the usual one first.</summary>
+    IReadOnlyList<DriveInterface> DriveInterfaces { get; }
+
     /// <summary>Builds the machine; what is wrong with the configuration is a <see cref="ConfigurationException"/>.</summary>
     Machine Build(BoardBuilder builder, MachineConfiguration configuration);
 }

@@ -1,3 +1,4 @@
+using Mimus.Boards.Smbios;
 using Mimus.Core.Backends;
 
 namespace Mimus.Boards;
@@ -19,6 +20,9 @@ public sealed record MachineConfiguration
 
     /// <summary><c>none</c>, <c>default</c> or a file.</summary>
     public string Firmware { get; init; } = "default";
+
+    /// <summary>Where firmware is looked for by its name, before the usual folders.</summary>
+    public IReadOnlyList<string> FirmwareFolders { get; init; } = [];
 
     public string? KernelPath { get; init; }
 
@@ -48,6 +52,21 @@ public sealed record MachineConfiguration
 
     /// <summary>Defaults of device properties: <c>-global driver.property=value</c>.</summary>
     public IReadOnlyList<GlobalProperty> Globals { get; init; } = [];
+
+    /// <summary>From which devices firmware starts, as letters: diskette a, disk c, CD d, network n.</summary>
+    public string? BootOrder { get; init; }
+
+    /// <summary>Firmware asks from which device to start.</summary>
+    public bool HasBootMenu { get; init; }
+
+    /// <summary>How long firmware waits before it starts over when nothing could be started, in milliseconds; -1 for ever.</summary>
+    public int? BootRetryMilliseconds { get; init; }
+
+    /// <summary>The machine's UUID, in the usual form.</summary>
+    public string? Uuid { get; init; }
+
+    /// <summary>What SMBIOS shall say.</summary>
+    public IReadOnlyList<SmbiosRequest> Smbios { get; init; } = [];
 
     public IEntropySource? Entropy { get; init; }
 }

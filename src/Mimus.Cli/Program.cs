@@ -12,7 +12,7 @@ internal static class Program
 
     public static int Main(string[] arguments) =>
         arguments.Length > 0 && arguments[0].StartsWith(SystemDialect, StringComparison.Ordinal)
-            ? QemuFrontEnd.Run("mimus-system-" + arguments[0][SystemDialect.Length..], arguments.AsSpan(1))
+            ? QemuFrontEnd.Run(arguments[0][SystemDialect.Length..], arguments.AsSpan(1))
             : Modern(arguments);
 
     /// <summary>Apart, so that the other dialect does not load the command-line library.</summary>

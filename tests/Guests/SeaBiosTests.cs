@@ -15,7 +15,7 @@ public sealed class SeaBiosTests
     [FactNeeding(Need.SeaBios)]
     public void Shows_its_banner_and_says_that_there_is_nothing_to_boot()
     {
-        using var vm = Start([]);
+        using var vm = Start(null);
         var screen = WaitFor(vm, "No bootable device");
         Assert.StartsWith("SeaBIOS (version", screen, StringComparison.Ordinal);
     }
@@ -24,7 +24,7 @@ public sealed class SeaBiosTests
     [FactNeeding(Need.SeaBios)]
     public void Starts_all_processors()
     {
-        using var vm = Start([], cpus: 3);
+        using var vm = Start(null, null, cpus: 3);
         WaitFor(vm, "No bootable device");
         Assert.All(vm.Machine.Cpus.Skip(1), cpu => Assert.True(cpu.Executed > 0));
     }
@@ -34,7 +34,7 @@ public sealed class SeaBiosTests
     {
         var diskette = new byte[DisketteBytes];
         File.ReadAllBytes(Path.Combine(TestNeeds.Repository, "guests", "pico", "pico.bin")).CopyTo(diskette, 0);
-        using var vm = Start(new Dictionary<string, IDisk> { ["floppy0"] = new MemoryDisk(diskette) });
+        using var vm = Start("floppy", new MemoryDisk(diskette));
         var lines = WaitFor(vm, "Mimus").Split('\n');
         // The sector has cleared the screen.
         Assert.All(lines[..10], line => Assert.Equal("", line.Trim()));
@@ -45,13 +45,21 @@ public sealed class SeaBiosTests
     [FactNeeding(Need.SeaBios)]
     public void A_disk_without_a_signature_is_not_booted()
     {
-        using var vm = Start(new Dictionary<string, IDisk> { ["ide0"] = new MemoryDisk(new byte[SectorBytes * 2048]) });
+        using var vm = Start("ide-hd", new MemoryDisk(new byte[SectorBytes * 2048]));
         WaitFor(vm, "Boot failed: not a bootable disk");
     }
 
-    private static Vm Start(Dictionary<string, IDisk> disks, int cpus = 1)
+    private static Vm Start(string? device, IDisk? disk = null, int cpus = 1)
     {
-        var configuration = new MachineConfiguration { Board = "pc", Firmware = TestNeeds.SeaBios, MemoryBytes = 64 << 20, Disks = disks, Cpus = cpus };
+        var configuration = new MachineConfiguration
+        {
+            Board = "pc",
+            Firmware = TestNeeds.SeaBios,
+            MemoryBytes = 64 << 20,
+            Cpus = cpus,
+            Disks = disk is null ? new Dictionary<string, IDisk>() : new Dictionary<string, IDisk> { ["disk"] = disk },
+            Devices = device is null ? [] : [new DeviceRequest(device, new Dictionary<string, string> { ["drive"] = "disk" })],
+        };
         var vm = Vm.Create(configuration, BoardCatalog.X86, new VmOptions { Accelerator = () => new EvaluatorAccelerator() });
         vm.Resume();
         return vm;

@@ -96,7 +96,7 @@ public sealed class QemuOptionTests
     [Fact]
     public void Json_is_understood_for_block_nodes_and_devices()
     {
-        var request = new QemuRequest(CommandLine.Program);
+        var request = CommandLine.NewRequest();
         CommandLineParser.Parse(["-blockdev", """{"driver":"raw","node-name":"r","file":{"driver":"file","filename":"a.img"}}""",
             "-device", """{"driver":"virtio-blk-device","drive":"r","id":"d0"}"""], request);
         var plan = PlanMapping.ToPlan(request);

@@ -46,4 +46,17 @@ public sealed class LongModeTests : IDisposable
         Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
         Assert.Equal(Fault.GeneralProtection, LongMode.ExceptionAt(_machine.State.Rip - 1));
     }
+
+    [Theory]
+    [InlineData("0f0d0b")] // prefetchw [rbx]
+    [InlineData("0f0d03")] // prefetch [rbx]
+    [InlineData("0f77")] // emms
+    public void Systems_use_these_without_asking_whether_they_are_there(string code)
+    {
+        LongMode.Enter(_machine);
+        _machine.Load(LongMode.Code, Convert.FromHexString("d9e8" + code + "f4")); // fld1
+        _machine.State.Rip = LongMode.Code;
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(code == "0f77" ? 0ul : 0x80, _machine.State.X87Used);
+    }
 }

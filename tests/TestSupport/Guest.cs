@@ -9,7 +9,7 @@ public sealed class Guest : IDisposable
     public Guest(MachineConfiguration configuration, VmOptions? options = null)
     {
         Configuration = configuration;
-        Vm = Vm.Create(configuration with { SerialLines = [Console] }, BoardCatalog.RiscV, options);
+        Vm = Vm.Create(configuration with { SerialLines = [Console] }, BoardCatalog.ArchitectureOf(configuration.Board).Boards, options);
         Vm.VcpuStopped += stop => Stop = stop;
     }
 

@@ -18,6 +18,18 @@ public enum Need
     /// <summary>SeaBIOS, the firmware of PCs.</summary>
     SeaBios,
 
+    /// <summary>Debian's Linux kernel for x86-64, and the initramfs made for it.</summary>
+    X64Linux,
+
+    /// <summary>Debian's Linux kernel for 32-bit x86, and the initramfs made for it.</summary>
+    X86Linux,
+
+    /// <summary>A C compiler for x86-64.</summary>
+    X64Compiler,
+
+    /// <summary>ACPI's compiler and disassembler.</summary>
+    AcpiCompiler,
+
     /// <summary>gdb for all architectures.</summary>
     Gdb,
 

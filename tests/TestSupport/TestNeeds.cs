@@ -19,6 +19,14 @@ public static class TestNeeds
 
     public static string Initramfs => Path.Combine(Folder, "riscv64", "initramfs.gz");
 
+    public static string X64LinuxImage => Path.Combine(Folder, "amd64", "bzImage");
+
+    public static string X64Initramfs => Path.Combine(Folder, "amd64", "initramfs.gz");
+
+    public static string X86LinuxImage => Path.Combine(Folder, "i386", "bzImage");
+
+    public static string X86Initramfs => Path.Combine(Folder, "i386", "initramfs.gz");
+
     public static string OpenSbiJump => Path.Combine(Folder, "riscv64", "fw_jump.bin");
 
     public static string OpenSbiDynamic => Path.Combine(Folder, "riscv64", "fw_dynamic.bin");
@@ -39,6 +47,11 @@ public static class TestNeeds
     {
         Need.Qemu10 => MissingFile(Qemu10, "QEMU 10"),
         Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
+        Need.X64Linux => MissingFile(X64LinuxImage, "A Linux kernel for x86-64") ?? MissingFile(X64Initramfs, "The initramfs for x86-64"),
+        Need.X86Linux => MissingFile(X86LinuxImage, "A Linux kernel for 32-bit x86") ?? MissingFile(X86Initramfs, "The initramfs for 32-bit x86"),
+        Need.X64Compiler => OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64
+            ? MissingProgram("gcc") : "the host's compiler makes nothing for x86-64",
+        Need.AcpiCompiler => MissingProgram("iasl"),
         Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
         Need.UBoot => MissingFile(UBoot, "U-Boot"),
         Need.SeaBios => MissingFile(SeaBios, "SeaBIOS"),

@@ -14,20 +14,14 @@ public sealed class MemoryLoader(GuestMemory memory) : IDisposable
     private readonly List<Piece> _pieces = [];
 
     /// <summary>Loads an ELF executable.</summary>
-    public LoadedImage LoadElf(ImageSource source, ushort machine, string machineName)
+    public LoadedImage LoadElf(ImageSource source, ElfTarget target) => LoadElf(source, ParseElf(source, target));
+
+    /// <summary>Reads what an ELF executable says of itself.</summary>
+    internal static ElfFile ParseElf(ImageSource source, ElfTarget target)
     {
         try
         {
-            var elf = ElfFile.Parse(source, machine, machineName);
-            ulong start = ulong.MaxValue, end = 0;
-            foreach (var segment in elf.Segments)
-            {
-                Check(segment.PhysicalAddress, segment.MemoryLength, source);
-                _pieces.Add(new Piece(segment.PhysicalAddress, source, segment.FileOffset, segment.FileLength));
-                start = Math.Min(start, segment.PhysicalAddress);
-                end = Math.Max(end, segment.PhysicalAddress + segment.MemoryLength);
-            }
-            return new LoadedImage(start, end, elf.Entry);
+            return ElfFile.Parse(source, target);
         }
         catch (FormatException e)
         {
@@ -35,14 +29,32 @@ public sealed class MemoryLoader(GuestMemory memory) : IDisposable
         }
     }
 
+    internal LoadedImage LoadElf(ImageSource source, ElfFile elf)
+    {
+        ulong start = ulong.MaxValue, end = 0;
+        foreach (var segment in elf.Segments)
+        {
+            Check(segment.PhysicalAddress, segment.MemoryLength, source);
+            _pieces.Add(new Piece(segment.PhysicalAddress, source, segment.FileOffset, segment.FileLength));
+            start = Math.Min(start, segment.PhysicalAddress);
+            end = Math.Max(end, segment.PhysicalAddress + segment.MemoryLength);
+        }
+        return new LoadedImage(start, end, elf.Entry);
+    }
+
+    /// <summary>Loads a part of a file as it is.</summary>
+    public LoadedImage LoadPart(ImageSource source, long offset, long length, ulong address, ulong extent)
+    {
+        Check(address, extent, source);
+        _pieces.Add(new Piece(address, source, offset, length));
+        return new LoadedImage(address, address + extent, address);
+    }
+
     /// <summary>Loads bytes as they are. <paramref name="extent"/> is how much memory they take when that is more than their length.</summary>
     public LoadedImage LoadRaw(ImageSource source, ulong address, ulong extent = 0)
     {
         if (source.Length == 0) throw new ConfigurationException($"{source} is empty");
-        extent = Math.Max(extent, (ulong)source.Length);
-        Check(address, extent, source);
-        _pieces.Add(new Piece(address, source, 0, source.Length));
-        return new LoadedImage(address, address + extent, address);
+        return LoadPart(source, 0, source.Length, address, Math.Max(extent, (ulong)source.Length));
     }
 
     /// <summary>Loads what Mimus itself made, which always fits.</summary>

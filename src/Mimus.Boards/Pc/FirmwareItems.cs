@@ -1,7 +1,36 @@
+using Mimus.Boards.Acpi;
+using Mimus.Boards.Smbios;
+using Mimus.Devices.Firmware;
+
 namespace Mimus.Boards.Pc;
 
-/// <summary>Numbers of what firmware asks a PC for ("QEMU Firmware Configuration Device").</summary>
+/// <summary>What firmware asks a PC for ("QEMU Firmware Configuration Device").</summary>
 internal static class FirmwareItems
 {
-    public const ushort MemoryBytes = 0x03, Cpus = 0x05, MaximumCpus = 0x0f;
+    private const ushort Uuid = 0x02, MemoryBytes = 0x03, NoGraphic = 0x04, Cpus = 0x05, BootMenu = 0x0e, MaximumCpus = 0x0f;
+    private const string MemoryMapFile = "etc/e820", SleepStatesFile = "etc/system-states", BootFailFile = "etc/boot-fail-wait";
+
+    // S3, S4 and S5, with a bit for those that the machine has
+    private const byte HasState = 0x80;
+    private const int SleepStates = 6, SoftOff = 5;
+
+    public static void Fill(FirmwareConfiguration firmware, MachineConfiguration configuration, PcMemory memory, AcpiTableSet acpi, SmbiosTables smbios)
+    {
+        firmware.AddNumber(Cpus, (ulong)configuration.Cpus, sizeof(ushort));
+        firmware.AddNumber(MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
+        firmware.AddNumber(MemoryBytes, configuration.MemoryBytes, sizeof(ulong));
+        firmware.AddNumber(NoGraphic, 0, sizeof(ushort));
+        firmware.Add(Uuid, Guid.TryParse(configuration.Uuid, out var uuid) ? uuid.ToByteArray(bigEndian: true) : new byte[16]);
+        firmware.AddFile(MemoryMapFile, MemoryMapEntry.ToBytes(memory.Usable));
+        firmware.AddFile(AcpiTableSet.TablesFile, acpi.Tables);
+        firmware.AddFile(AcpiTableSet.RootFile, acpi.Root);
+        firmware.AddFile(AcpiTableSet.ScriptFile, acpi.Script());
+        firmware.AddFile(SmbiosTables.TablesFile, smbios.Tables);
+        firmware.AddFile(SmbiosTables.AnchorFile, smbios.Anchor(0));
+        var states = new byte[SleepStates];
+        states[SoftOff] = (byte)(HasState | AcpiOptions.Piix4.SoftOffType);
+        firmware.AddFile(SleepStatesFile, states);
+        firmware.AddNumber(BootMenu, configuration.HasBootMenu ? 1u : 0, sizeof(ushort));
+        if (configuration.BootRetryMilliseconds is { } wait) firmware.AddFile(BootFailFile, BitConverter.GetBytes(wait));
+    }
 }

@@ -15,10 +15,11 @@ internal sealed class PcMemory : IShadowMemory
 
     private readonly AddressSpace _bus;
     private readonly IReadOnlyList<EmulatedCpu> _cpus;
-    private readonly RamBlock _shadow, _rom;
+    private readonly RamBlock _shadow;
+    private readonly RamBlock? _rom;
     private readonly IoRegion?[] _segments = new IoRegion?[(int)((PcLayout.RomsEnd - PcLayout.Roms) / SegmentLength)];
 
-    public PcMemory(BoardBuilder builder, ulong bytes, byte[] firmware)
+    public PcMemory(BoardBuilder builder, ulong bytes, byte[]? firmware)
     {
         _bus = builder.Bus;
         _cpus = builder.Cpus;
@@ -29,6 +30,7 @@ internal sealed class PcMemory : IShadowMemory
         BelowFourGiB = low;
         AboveFourGiB = bytes - low;
         _shadow = builder.Memory.Add("ram-shadow", new AddressRange(PcLayout.Roms, PcLayout.RomsEnd - PcLayout.Roms));
+        if (firmware is null) return;
         _rom = builder.AddRam("firmware", new AddressRange(PcLayout.FourGiB - (ulong)firmware.Length, (ulong)firmware.Length), readOnly: true);
         builder.Loader.LoadOwn(firmware, _rom.Range.Start);
     }
@@ -36,6 +38,24 @@ internal sealed class PcMemory : IShadowMemory
     public ulong BelowFourGiB { get; }
 
     public ulong AboveFourGiB { get; }
+
+    /// <summary>The memory that there is, apart from what the PC's own map cuts out of it.</summary>
+    public IReadOnlyList<MemoryMapEntry> Usable => [new(0, BelowFourGiB, MemoryMapEntry.Usable), .. High];
+
+    /// <summary>The same as a BIOS tells of it: without the holes below 1 MiB.</summary>
+    public IReadOnlyList<MemoryMapEntry> Map =>
+    [
+        new(0, PcLayout.ExtendedBiosData, MemoryMapEntry.Usable),
+        new(PcLayout.ExtendedBiosData, PcLayout.Screen - PcLayout.ExtendedBiosData, MemoryMapEntry.Reserved),
+        new(PcLayout.LowFirmware, PcLayout.RomsEnd - PcLayout.LowFirmware, MemoryMapEntry.Reserved),
+        new(PcLayout.RomsEnd, BelowFourGiB - PcLayout.RomsEnd, MemoryMapEntry.Usable),
+        .. High,
+    ];
+
+    /// <summary>The addresses that PCI devices can have: from the end of memory to the interrupt controllers.</summary>
+    public AddressRange PciWindow => new(BelowFourGiB, PcLayout.IoApic.Start - BelowFourGiB);
+
+    private MemoryMapEntry[] High => AboveFourGiB == 0 ? [] : [new(PcLayout.FourGiB, AboveFourGiB, MemoryMapEntry.Usable)];
 
     public void SetSegment(ulong start, ulong length, bool readsMemory, bool writesMemory)
     {
@@ -56,14 +76,14 @@ internal sealed class PcMemory : IShadowMemory
         var isRom = TryFindRom(at, out var romOffset);
         if (readsMemory) segment = _bus.Map(range, _shadow, at - PcLayout.Roms, isReadOnly: !writesMemory);
         else if (writesMemory) segment = _bus.Map(range, new WriteOnlyMemory(_shadow, at - PcLayout.Roms, isRom ? _rom : null, romOffset));
-        else segment = isRom ? _bus.Map(range, _rom, romOffset, isReadOnly: true) : null;
+        else segment = isRom ? _bus.Map(range, _rom!, romOffset, isReadOnly: true) : null;
     }
 
     /// <summary>Below 1 MiB stands the end of the firmware's ROM, 128 KiB of it or all.</summary>
     private bool TryFindRom(ulong at, out ulong offset)
     {
         var fromEnd = PcLayout.RomsEnd - at;
-        offset = _rom.Range.Length - fromEnd;
-        return at >= PcLayout.LowFirmware && fromEnd <= _rom.Range.Length;
+        offset = (_rom?.Range.Length ?? 0) - fromEnd;
+        return _rom is not null && at >= PcLayout.LowFirmware && fromEnd <= _rom.Range.Length;
     }
 }

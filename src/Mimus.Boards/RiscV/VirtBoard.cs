@@ -1,3 +1,4 @@
+using Mimus.Boards.Plugging;
 using Mimus.Core.Backends;
 using Mimus.Core.Devices;
 using Mimus.Core.Memory;
@@ -24,8 +25,13 @@ public sealed class VirtBoard : IBoard
 
     public int MaximumCpus => 512;
 
+    public IReadOnlyList<DriveInterface> DriveInterfaces { get; } = [new("virtio", "virtio-blk-device")];
+
     public Machine Build(BoardBuilder builder, MachineConfiguration configuration)
     {
+        if (configuration.BootOrder is not null || configuration.HasBootMenu || configuration.BootRetryMilliseconds is not null)
+            throw new ConfigurationException("machine 'virt' starts what -kernel or -bios gives and has no order of devices; leave -boot out");
+        if (configuration.Smbios.Count > 0) throw new ConfigurationException("machine 'virt' describes itself by a device tree and has no SMBIOS tables; leave -smbios out");
         var cpu = CpuModels.Parse(configuration.CpuModel);
         var ram = AddMemory(builder, configuration.MemoryBytes);
         var time = new TickCounter(builder.Clock, VirtLayout.TimebaseFrequency);
@@ -42,7 +48,9 @@ public sealed class VirtBoard : IBoard
         var uart = builder.Add(new Uart16550("serial", console, new IrqLine(plic, VirtLayout.UartIrq)), VirtLayout.Uart);
         AddFlash(builder, "flash0", VirtLayout.FlashCode);
         AddFlash(builder, "flash1", VirtLayout.FlashData);
-        new VirtioSlots(builder, configuration, plic).AddAll();
+        var slots = new VirtioSlots(builder, configuration, plic);
+        DevicePlugs.PlugAll(Name, configuration, slots);
+        slots.AddTransports();
 
         var tree = VirtDeviceTree.Create(cpu, harts.Length, configuration.MemoryBytes);
         var boot = new VirtBoot(builder, configuration, tree, ram);

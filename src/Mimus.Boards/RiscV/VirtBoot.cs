@@ -9,8 +9,8 @@ namespace Mimus.Boards.RiscV;
 /// <summary>Loads firmware, kernel, initial RAM disk and device tree of the <c>virt</c> board and decides where harts begin.</summary>
 internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration configuration, DeviceTreeNode tree, AddressRange ram)
 {
-    private const ushort ElfMachine = 243;
-    private const string MachineName = "RISC-V";
+    private static readonly ElfTarget s_elfTarget = new("RISC-V", Machine: 243);
+
     private const ulong TwoMegabytes = 2ul << 20;
 
     // The header of a Linux kernel image for RISC-V (Linux, Documentation/arch/riscv/boot-image-header.rst).
@@ -60,7 +60,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
         if (configuration.Firmware is "none" or "default") return;
         var source = ImageSource.Open(configuration.Firmware, "firmware");
         _firmwareEntry = ElfFile.IsElf(source)
-            ? builder.Loader.LoadElf(source, ElfMachine, MachineName).Entry
+            ? builder.Loader.LoadElf(source, s_elfTarget).Entry
             : builder.Loader.LoadRaw(source, ram.Start).Entry;
     }
 
@@ -76,7 +76,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
             ? ImageSource.FromBytes(given, "kernel", configuration.KernelPath ?? "the built-in guest")
             : ImageSource.Open(configuration.KernelPath!, "kernel");
         var image = ElfFile.IsElf(source)
-            ? builder.Loader.LoadElf(source, ElfMachine, MachineName)
+            ? builder.Loader.LoadElf(source, s_elfTarget)
             : builder.Loader.LoadRaw(source, _kernelEntry, LinuxExtent(source.Read(0, ImageHeaderSize)));
         _kernelEntry = image.Entry;
         if (configuration.Firmware == "none") _firmwareEntry = image.Entry;
@@ -97,7 +97,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
     {
         var source = ImageSource.Open(request.Path, "file");
         if (request.Address is { } address) builder.Loader.LoadRaw(source, address);
-        else if (ElfFile.IsElf(source)) builder.Loader.LoadElf(source, ElfMachine, MachineName);
+        else if (ElfFile.IsElf(source)) builder.Loader.LoadElf(source, s_elfTarget);
         else throw new ConfigurationException($"file '{request.Path}' is not an ELF file and so needs an address: -device loader,file=FILE,addr=ADDRESS");
     }
 

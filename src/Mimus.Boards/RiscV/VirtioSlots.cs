@@ -1,3 +1,4 @@
+using Mimus.Boards.Plugging;
 using System.Globalization;
 using Mimus.Core.Devices;
 using Mimus.Devices.Interrupts;
@@ -6,21 +7,23 @@ using Mimus.Devices.Virtio;
 namespace Mimus.Boards.RiscV;
 
 /// <summary>The eight memory-mapped virtio transports and which of the wanted devices sits in which.</summary>
-internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration configuration, Plic plic)
+internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration configuration, Plic plic) : IDeviceBus
 {
     private const string BusPrefix = "virtio-mmio-bus.";
 
     private readonly VirtioDevice?[] _devices = new VirtioDevice?[VirtLayout.VirtioCount];
 
-    public void AddAll()
+    public bool TryPlug(DeviceModel model, DeviceRequest request)
     {
-        // QEMU's order: what names no bus takes the highest free slot.
-        foreach (var request in configuration.Devices)
-        {
-            var model = DeviceCatalog.Find(request.Type);
-            var slot = Slot(request);
-            _devices[slot] = model.Create(new DeviceContext(request, model, request.Id ?? $"{model.Name}.{slot}", builder, configuration));
-        }
+        if (model is not VirtioModel virtio) return false;
+        var slot = Slot(request);
+        _devices[slot] = virtio.Create(new DeviceContext(request, model, request.Id ?? $"{model.Name}.{slot}", builder, configuration));
+        return true;
+    }
+
+    /// <summary>Adds all transports, after the devices.</summary>
+    public void AddTransports()
+    {
         var legacy = IsLegacy();
         for (var i = 0; i < _devices.Length; i++)
         {
@@ -33,6 +36,7 @@ internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration con
     {
         if (!request.Properties.TryGetValue("bus", out var bus))
         {
+            // QEMU's order: what names no bus takes the highest free slot.
             var free = Array.FindLastIndex(_devices, d => d is null);
             return free >= 0 ? free : throw new ConfigurationException($"no room for device '{request.Type}': the board has {VirtLayout.VirtioCount} virtio slots");
         }

@@ -16,17 +16,17 @@ internal static class DryRun
     {
         using var disks = DiskSet.Open(plan.Disks);
         var ids = plan.Machine.Devices.Select(d => d.Properties.GetValueOrDefault("chardev")).OfType<string>().Distinct();
-        using var vm = Vm.Create(plan.Machine with { Disks = disks.ById, Consoles = ids.ToDictionary(i => i, _ => (IConsole)NullConsole.Instance) }, BoardCatalog.RiscV);
+        using var vm = Vm.Create(plan.Machine with { Disks = disks.ById, Consoles = ids.ToDictionary(i => i, _ => (IConsole)NullConsole.Instance) }, plan.Architecture.Boards);
         HostOutput.Write(Describe(plan, vm, disks));
         return 0;
     }
 
     private static string Describe(RunPlan plan, Vm vm, DiskSet disks)
     {
-        var board = BoardCatalog.Find(plan.Machine.Board, BoardCatalog.RiscV);
+        var board = BoardCatalog.Find(plan.Machine.Board, plan.Architecture.Boards);
         var text = new StringBuilder();
         text.Append($"board     {board.Name} ({board.Description})\n");
-        text.Append($"cpus      {plan.Machine.Cpus} x {plan.Machine.CpuModel ?? "rv64"}, engine {vm.AcceleratorName}\n");
+        text.Append($"cpus      {plan.Machine.Cpus} x {plan.Machine.CpuModel ?? plan.Architecture.DefaultCpu}, engine {vm.AcceleratorName}\n");
         text.Append($"memory    {plan.Machine.MemoryBytes >> 20} MiB\n");
         text.Append($"firmware  {plan.Machine.Firmware}\n");
         text.Append($"kernel    {plan.Machine.KernelPath ?? "none"}\n");

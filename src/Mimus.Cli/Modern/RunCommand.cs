@@ -12,8 +12,8 @@ internal static class RunCommand
     private static readonly Option<string> s_board = new("--board", "-b") { Description = "The board.", DefaultValueFactory = _ => "virt" };
     private static readonly Option<int> s_cpus = new("--cpus", "-c") { Description = "How many processors.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> s_memory = new("--memory", "-m") { Description = "How much memory, with a unit: 128M, 2G.", DefaultValueFactory = _ => "128M" };
-    private static readonly Option<string?> s_cpu = new("--cpu") { Description = "The processor model with its extensions: rv64, max, rv64,-zba." };
-    private static readonly Option<string> s_firmware = new("--firmware", "-f") { Description = "none, default (the built-in SBI), or a file.", DefaultValueFactory = _ => "default" };
+    private static readonly Option<string?> s_cpu = new("--cpu") { Description = "The processor model with its extensions: rv64, max, rv64,-zba; qemu64,+popcnt." };
+    private static readonly Option<string> s_firmware = new("--firmware", "-f") { Description = "none, default (the built-in SBI, or SeaBIOS), or a file.", DefaultValueFactory = _ => "default" };
     private static readonly Option<string?> s_kernel = new("--kernel", "-k") { Description = "The kernel: an ELF file or a flat image." };
     private static readonly Option<string?> s_initrd = new("--initrd") { Description = "An initial RAM disk for the kernel." };
     private static readonly Option<string> s_append = new("--append") { Description = "The kernel's command line.", DefaultValueFactory = _ => "" };
@@ -39,7 +39,7 @@ internal static class RunCommand
         {
             s_board, s_cpus, s_memory, s_cpu, s_firmware, s_kernel, s_initrd, s_append, s_deviceTree, s_disks, s_devices, s_snapshot, s_resume, s_gdb, s_paused, s_log, s_repeatable, s_seed, s_dryRun,
         };
-        s_board.CompletionSources.Add(_ => BoardCatalog.RiscV.Select(b => new System.CommandLine.Completions.CompletionItem(b.Name)));
+        s_board.CompletionSources.Add(_ => BoardCatalog.Architectures.SelectMany(a => a.Boards).Distinct().Select(b => new System.CommandLine.Completions.CompletionItem(b.Name)));
         command.SetAction(result => result.GetValue(s_dryRun) ? DryRun.Show(ToPlan(result)) : new MachineRunner(ToPlan(result)).Run());
         return command;
     }
@@ -48,13 +48,15 @@ internal static class RunCommand
     {
         var memory = result.GetValue(s_memory)!;
         if (!Quantity.TrySize(memory, 'M', out var bytes)) throw new ConfigurationException($"--memory: '{memory}' is not a size; write for instance 512M or 2G");
+        var boardName = result.GetValue(s_board)!;
+        var board = BoardCatalog.Find(boardName, BoardCatalog.ArchitectureOf(boardName).Boards);
         var devices = new List<DeviceRequest>();
         var disks = new List<DiskPlan>();
-        foreach (var text in result.GetValue(s_disks) ?? []) AddDisk(text, result.GetValue(s_snapshot), disks, devices);
+        foreach (var text in result.GetValue(s_disks) ?? []) AddDisk(text, board, result.GetValue(s_snapshot), disks, devices);
         foreach (var text in result.GetValue(s_devices) ?? []) devices.Add(ToDevice(text));
         return StandardPlan.With(new MachineConfiguration
         {
-            Board = BoardCatalog.Find(result.GetValue(s_board)!, BoardCatalog.RiscV).Name,
+            Board = board.Name,
             Cpus = result.GetValue(s_cpus),
             MemoryBytes = bytes,
             CpuModel = result.GetValue(s_cpu),
@@ -76,13 +78,13 @@ internal static class RunCommand
         };
     }
 
-    private static void AddDisk(string text, bool temporary, List<DiskPlan> disks, List<DeviceRequest> devices)
+    private static void AddDisk(string text, IBoard board, bool temporary, List<DiskPlan> disks, List<DeviceRequest> devices)
     {
         var properties = PropertyList.Parse("--disk", text, "file");
         var id = $"disk{disks.Count}";
         disks.Add(new DiskPlan(id, properties.Require("file"), properties.TakeSwitch("readonly", false), temporary | properties.TakeSwitch("temporary", false)));
         properties.Finish();
-        devices.Add(new DeviceRequest("virtio-blk-device", new Dictionary<string, string> { ["drive"] = id }));
+        devices.Add(board.DriveInterfaces.First(i => i.Name == "virtio").Request(id, isCdRom: false, index: 0));
     }
 
     private static DeviceRequest ToDevice(string text)

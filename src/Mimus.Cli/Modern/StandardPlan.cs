@@ -18,6 +18,7 @@ internal static class StandardPlan
         MonitorBanner = "Mimus monitor; 'help' shows the commands, Ctrl-A c goes back to the console",
         MonitorPrompt = "(mimus) ",
         Version = $"Mimus {ProductVersion.Text}",
+        Architecture = BoardCatalog.ArchitectureOf(machine.Board),
         Machine = machine,
         Disks = disks,
         Consoles = [new ConsolePlan(Terminal, ConsoleKind.Standard) { IsShared = true }],

@@ -8,37 +8,56 @@ internal static class BlockOptions
 {
     public static OptionRow[] Rows { get; } =
     [
-        new("drive", "file=FILE[,if=none|virtio][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
+        new("drive", "file=FILE[,if=none|virtio|ide|floppy][,index=N][,media=disk|cdrom][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
         new("blockdev", "driver=raw|file,node-name=NAME,...", "a block node, as key=value or JSON, for a -device that names it", AddNode),
         new("hda", "FILE", "the first disk", (r, a) => AddDiskFile(r, 0, a)),
         new("hdb", "FILE", "the second disk", (r, a) => AddDiskFile(r, 1, a)),
         new("hdc", "FILE", "the third disk", (r, a) => AddDiskFile(r, 2, a)),
         new("hdd", "FILE", "the fourth disk", (r, a) => AddDiskFile(r, 3, a)),
+        new("cdrom", "FILE", "a CD in its drive", (r, a) => r.Drives.Add(new DriveRequest(null, a) { Index = CdRomIndex, IsCdRom = true, IsReadOnly = true })),
+        new("fda", "FILE", "the first diskette", (r, a) => r.Drives.Add(new DriveRequest(null, a) { Interface = Floppy, Index = 0 })),
+        new("fdb", "FILE", "the second diskette", (r, a) => r.Drives.Add(new DriveRequest(null, a) { Interface = Floppy, Index = 1 })),
         new("snapshot", "", "what the guest writes to disks is gone at the end", (r, _) => r.IsSnapshot = true),
     ];
+
+    /// <summary>The interface of no device: a -device names the drive.</summary>
+    public const string NoInterface = "none";
+
+    private const string Floppy = "floppy";
+    private const int CdRomIndex = 2, UnitsPerBus = 2;
 
     public static void AddDiskFile(QemuRequest request, int index, string path)
     {
         var id = "hd" + index.ToString(CultureInfo.InvariantCulture);
         if (request.Drives.Exists(d => d.Id == id)) throw new ConfigurationException($"'{path}' is a second image for disk {index}; use -drive file={path},if=virtio for more disks");
-        request.Drives.Add(new DriveRequest(id, path, IsAttached: true, IsReadOnly: false, IsTemporary: false));
+        request.Drives.Add(new DriveRequest(id, path) { Index = index });
     }
 
     private static void AddDrive(QemuRequest request, string argument)
     {
         var properties = PropertyList.Parse("-drive", argument);
         var path = properties.Require("file");
-        var kind = properties.TakeOneOf("if", "virtio", "none", "virtio");
+        var kind = properties.Take("if");
         properties.TakeOneOf("format", "raw", "raw");
-        properties.TakeOneOf("media", "disk", "disk");
+        var isCdRom = properties.TakeOneOf("media", "disk", "disk", "cdrom") == "cdrom";
+        var index = properties.TakeCount("index", -1);
+        int bus = properties.TakeCount("bus", -1), unit = properties.TakeCount("unit", -1);
+        if (index < 0 && (bus >= 0 || unit >= 0)) index = (Math.Max(bus, 0) * UnitsPerBus) + Math.Max(unit, 0);
         IgnoreHostHints(properties);
-        properties.Ignore("index", "werror", "rerror", "copy-on-read");
+        properties.Ignore("werror", "rerror", "copy-on-read");
         var id = properties.Take("id");
         var readOnly = properties.TakeSwitch("readonly", false) | properties.TakeSwitch("read-only", false);
         var temporary = properties.TakeSwitch("snapshot", false);
         properties.Finish();
         if (id is not null && request.Drives.Exists(d => d.Id == id)) throw new ConfigurationException($"-drive: id '{id}' is given twice; give each drive its own");
-        request.Drives.Add(new DriveRequest(id, path, kind == "virtio", readOnly, temporary));
+        request.Drives.Add(new DriveRequest(id, path)
+        {
+            Interface = kind,
+            Index = index < 0 ? null : index,
+            IsCdRom = isCdRom,
+            IsReadOnly = readOnly || isCdRom,
+            IsTemporary = temporary,
+        });
     }
 
     private static void AddNode(QemuRequest request, string argument)

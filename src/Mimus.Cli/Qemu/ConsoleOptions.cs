@@ -11,6 +11,7 @@ internal static class ConsoleOptions
     [
         new("serial", "stdio|mon:stdio|none|null|file:PATH|tcp:..|unix:..|chardev:ID", "the next serial line", AddSerial),
         new("monitor", "stdio|none|null|tcp:..|unix:..|chardev:ID", "a monitor", AddMonitor),
+        new("debugcon", "stdio|none|null|file:PATH|chardev:ID", "the port to which firmware writes its messages", AddDebugConsole),
         new("chardev", "stdio|null|file|socket|testdev,id=ID[,mux=on]", "a character device", AddCharacterDevice),
         new("mon", "chardev=ID[,mode=readline]", "a monitor on a character device", AddMonitorDevice),
         new("nographic", "", "serial line and monitor on standard input and output", (r, _) => r.HasNoGraphic = true),
@@ -54,6 +55,9 @@ internal static class ConsoleOptions
         request.Monitors.Add(id);
         request.HasMonitorOption = true;
     }
+
+    private static void AddDebugConsole(QemuRequest request, string argument) =>
+        request.DebugConsole = AddShortForm(request, "-debugcon", argument, shared: false);
 
     private static void AddMonitor(QemuRequest request, string argument)
     {

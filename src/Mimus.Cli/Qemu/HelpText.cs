@@ -1,6 +1,5 @@
 using System.Text;
 using Mimus.Boards;
-using Mimus.Boards.RiscV;
 using Mimus.Control.Monitor;
 
 namespace Mimus.Cli.Qemu;
@@ -22,9 +21,9 @@ internal static class HelpText
         return text.Append("\nWhile a console is shared (-nographic): Ctrl-A h shows the keys, Ctrl-A x ends the machine.\n").ToString();
     }
 
-    public static string Machines() => "Supported machines are:\n" + string.Concat(BoardCatalog.RiscV.Select(b => $"{b.Name,-20} {b.Description}\n"));
+    public static string Machines(Architecture architecture) => "Supported machines are:\n" + string.Concat(architecture.Boards.Select(b => $"{b.Name,-20} {b.Description}\n"));
 
-    public static string Cpus() => "Available CPUs:\n" + string.Concat(CpuModels.Names.Order(StringComparer.Ordinal).Select(n => $"  {n}\n"));
+    public static string Cpus(Architecture architecture) => "Available CPUs:\n" + string.Concat(architecture.CpuModels.Order(StringComparer.Ordinal).Select(n => $"  {n}\n"));
 
     public static string Devices() => string.Concat(DeviceCatalog.All.Select(d => $"name \"{d.Name}\", bus {d.Bus}, desc \"{d.Description}\"\n"))
         + "name \"loader\", desc \"puts a file into memory: file=FILE[,addr=ADDRESS]\"\n";

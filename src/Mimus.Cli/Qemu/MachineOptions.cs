@@ -1,4 +1,5 @@
 using Mimus.Boards;
+using Mimus.Boards.Smbios;
 
 namespace Mimus.Cli.Qemu;
 
@@ -17,19 +18,22 @@ internal static class MachineOptions
         new("cpu", "MODEL[,+EXT][,-EXT]", "the processor model ('-cpu help' lists them)", SetCpu),
         new("smp", "[cpus=]N[,maxcpus=N,sockets=N,cores=N,threads=N]", "the number of processors", SetProcessors),
         new("m", "[size=]SIZE", "memory, in MiB or with a unit: 512, 2G", SetMemory),
-        new("bios", "none|default|FILE", "firmware; default is the built-in SBI", (r, a) => r.Machine = r.Machine with { Firmware = a }),
-        new("kernel", "FILE", "a kernel: ELF or a flat image", (r, a) => r.Machine = r.Machine with { KernelPath = a }),
+        new("bios", "none|default|FILE", "firmware; default is the built-in SBI of RISC-V machines, and SeaBIOS for PCs", (r, a) => r.Machine = r.Machine with { Firmware = a }),
+        new("L", "FOLDER", "where firmware is looked for", (r, a) => r.Machine = r.Machine with { FirmwareFolders = [.. r.Machine.FirmwareFolders, a] }),
+        new("kernel", "FILE", "a kernel: ELF or a flat image; for PCs a bzImage, Multiboot or PVH", (r, a) => r.Machine = r.Machine with { KernelPath = a }),
         new("initrd", "FILE", "an initial RAM disk for the kernel", (r, a) => r.Machine = r.Machine with { InitrdPath = a }),
         new("append", "TEXT", "the kernel's command line", (r, a) => r.Machine = r.Machine with { CommandLine = a }),
         new("dtb", "FILE", "a device tree in place of the board's own", (r, a) => r.Machine = r.Machine with { DeviceTreePath = a }),
         new("device", "TYPE[,PROP=VALUE]", "adds a device ('-device help' lists them); loader,file=FILE,addr=ADDRESS loads a file", AddDevice),
         new("global", "DRIVER.PROP=VALUE", "a default for a property of all devices of a type", AddGlobal),
+        new("boot", "[order=]LETTERS[,menu=on][,reboot-timeout=MS]", "from what firmware starts: a diskette, c disk, d CD, n network", SetBoot),
+        new("smbios", "type=N,PROP=VALUE", "what SMBIOS says of the machine", AddSmbios),
         new("name", "TEXT", "a name for the machine", SetName),
         new("rtc", "[base=utc][,clock=host]", "the real-time clock; it gives UTC", SetClock),
         new("icount", "[shift=]N|auto[,sleep=on|off]", "count time in instructions of 2^N ns, so that every run does the same",
             (r, a) => r.CountedTime = CountedTimeOption.Parse("-icount", a)),
         new("seed", "NUMBER", "random numbers that are the same for the same number", SetSeed),
-        new("uuid", "UUID", "accepted; this board tells no UUID", (_, _) => { }),
+        new("uuid", "UUID", "the machine's UUID, as far as its board tells one", (r, a) => r.Machine = r.Machine with { Uuid = a }),
         new("nodefaults", "", "no consoles that were not asked for", (r, _) => r.HasNoDefaults = true),
         new("no-user-config", "", "accepted; there are no configuration files", (_, _) => { }),
         new("no-reboot", "", "end when the guest resets the machine", (r, _) => r.StopsOnReset = true),
@@ -42,18 +46,18 @@ internal static class MachineOptions
         var properties = PropertyList.Parse("-machine", argument, "type");
         if (properties.AsksForHelp)
         {
-            request.Answer = HelpText.Machines();
+            request.Answer = HelpText.Machines(request.Architecture);
             return;
         }
         if (properties.Take("type") is { } type)
         {
             if (PropertyList.IsHelp(type))
             {
-                request.Answer = HelpText.Machines();
+                request.Answer = HelpText.Machines(request.Architecture);
                 return;
             }
             // An unknown name is told before a property that only another machine has.
-            request.Machine = request.Machine with { Board = BoardCatalog.Find(type, BoardCatalog.RiscV).Name };
+            request.Machine = request.Machine with { Board = BoardCatalog.Find(type, request.Architecture.Boards).Name };
         }
         if (properties.Take("accel") is { } accelerators) request.Accelerators.AddRange(accelerators.Split(':'));
         request.DeviceTreeDumpPath = properties.Take("dumpdtb") ?? request.DeviceTreeDumpPath;
@@ -79,7 +83,7 @@ internal static class MachineOptions
 
     private static void SetCpu(QemuRequest request, string argument)
     {
-        if (PropertyList.IsHelp(argument)) request.Answer = HelpText.Cpus();
+        if (PropertyList.IsHelp(argument)) request.Answer = HelpText.Cpus(request.Architecture);
         else request.Machine = request.Machine with { CpuModel = argument };
     }
 
@@ -134,8 +138,8 @@ internal static class MachineOptions
     /// <summary>A port of a virtio console; here the console is its one port.</summary>
     private static void JoinConsole(QemuRequest request, PropertyList properties)
     {
-        var index = request.Devices.FindLastIndex(d => d.Type == "virtio-serial-device");
-        if (index < 0) throw new ConfigurationException("device 'virtconsole' needs '-device virtio-serial-device' before it");
+        var index = request.Devices.FindLastIndex(d => d.Type is "virtio-serial-device" or "virtio-serial-pci");
+        if (index < 0) throw new ConfigurationException("device 'virtconsole' needs '-device virtio-serial-device' (or -pci) before it");
         var device = request.Devices[index];
         if (device.Properties.ContainsKey("chardev")) throw new ConfigurationException("device 'virtconsole': a virtio console has one port here; add another '-device virtio-serial-device' for it");
         var joined = new Dictionary<string, string>(device.Properties) { ["chardev"] = properties.Require("chardev") };
@@ -158,6 +162,33 @@ internal static class MachineOptions
         var properties = PropertyList.Parse("-global", argument);
         request.Globals.Add(new GlobalProperty(properties.Require("driver"), properties.Require("property"), properties.Require("value")));
         properties.Finish();
+    }
+
+    private static void SetBoot(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-boot", argument, "order");
+        var order = properties.Take("order");
+        // Once means: until the first reset. There is no difference before it, and no disk changes at it.
+        var once = properties.Take("once");
+        var machine = request.Machine with
+        {
+            BootOrder = once ?? order ?? request.Machine.BootOrder,
+            HasBootMenu = properties.TakeSwitch("menu", request.Machine.HasBootMenu),
+            BootRetryMilliseconds = properties.Take("reboot-timeout") is not { } text ? request.Machine.BootRetryMilliseconds
+                : int.TryParse(text, out var wait) && wait is >= -1 and <= 0xffff ? wait
+                : throw new ConfigurationException($"-boot: 'reboot-timeout' must be a number from -1 to 65535, not '{text}'"),
+        };
+        properties.Ignore("splash", "splash-time", "strict");
+        properties.Finish();
+        request.Machine = machine;
+    }
+
+    private static void AddSmbios(QemuRequest request, string argument)
+    {
+        var properties = PropertyList.Parse("-smbios", argument);
+        var type = properties.TakeCount("type", -1);
+        if (type < 0) throw new ConfigurationException($"-smbios {argument} is not possible: it needs type=N; files are not taken");
+        request.Machine = request.Machine with { Smbios = [.. request.Machine.Smbios, new SmbiosRequest(type, properties.TakeAll())] };
     }
 
     private static void SetName(QemuRequest request, string argument)

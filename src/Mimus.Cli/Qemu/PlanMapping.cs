@@ -12,6 +12,7 @@ internal static class PlanMapping
         CheckGlobals(request);
         AddStandardConsoles(request);
         var (disks, devices) = ConnectDisks(request);
+        if (request.DebugConsole is { } debug) devices.Add(new DeviceRequest("isa-debugcon", new Dictionary<string, string> { ["chardev"] = debug }));
         return new RunPlan
         {
             Program = request.Program,
@@ -19,6 +20,7 @@ internal static class PlanMapping
             MonitorBanner = $"QEMU {QemuIdentity.Spoken} monitor - type 'help' for more information",
             MonitorPrompt = "(qemu) ",
             Version = $"{QemuIdentity.Spoken} (Mimus {ProductVersion.Text})",
+            Architecture = request.Architecture,
             Engine = accelerator,
             EngineOptions = request.EngineOptions,
             CountedTime = request.CountedTime,
@@ -63,8 +65,8 @@ internal static class PlanMapping
         {
             var id = drive.Id ?? $"drive{disks.Count}";
             disks.Add(new DiskPlan(id, drive.Path, drive.IsReadOnly, drive.IsTemporary || request.IsSnapshot));
-            if (drive.IsAttached) devices.Add(new DeviceRequest("virtio-blk-device", new Dictionary<string, string> { ["drive"] = id }));
         }
+        devices.AddRange(Places(request, disks));
         // A file may be opened once: only nodes that a device names become disks.
         foreach (var device in request.Devices)
         {
@@ -73,6 +75,29 @@ internal static class PlanMapping
         }
         devices.AddRange(request.Devices);
         return (disks, devices);
+    }
+
+    /// <summary>The devices of drives that nobody gave one: in the place they asked for, or in the next one.</summary>
+    private static IEnumerable<DeviceRequest> Places(QemuRequest request, List<DiskPlan> disks)
+    {
+        var interfaces = request.Board.DriveInterfaces;
+        var taken = new HashSet<(string, int)>();
+        for (var i = 0; i < request.Drives.Count; i++)
+        {
+            var drive = request.Drives[i];
+            if (drive.Interface == BlockOptions.NoInterface) continue;
+            var wanted = drive.Interface is null ? interfaces[0] : interfaces.FirstOrDefault(f => f.Name == drive.Interface)
+                ?? throw new ConfigurationException($"-drive: 'if' cannot be '{drive.Interface}'{Suggestion.For(drive.Interface, interfaces.Select(f => f.Name))}; machine '{request.Board.Name}' has {string.Join(", ", interfaces.Select(f => f.Name))} and none");
+            // A CD is the third place's, as firmware and systems expect.
+            var index = drive.Index ?? (drive.IsCdRom && wanted.Places > 2 ? 2 : 0);
+            if (drive.Index is null)
+            {
+                while (taken.Contains((wanted.Name, index))) index++;
+            }
+            if (!taken.Add((wanted.Name, index)) && wanted.Places > 0)
+                throw new ConfigurationException($"-drive: two drives want index {index} of if={wanted.Name}; give '{drive.Path}' another with index=");
+            yield return wanted.Request(disks[i].Id, drive.IsCdRom, index);
+        }
     }
 
     private static DiskPlan Resolve(QemuRequest request, string name, bool readOnly, int depth)

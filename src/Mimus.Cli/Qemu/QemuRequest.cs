@@ -6,14 +6,19 @@ using Mimus.Translation.Engine;
 namespace Mimus.Cli.Qemu;
 
 /// <summary>What the options of a command line add up to; rows of the table write it, <see cref="PlanMapping"/> reads it.</summary>
-internal sealed class QemuRequest(string program)
+internal sealed class QemuRequest(string program, Architecture architecture)
 {
     public string Program { get; } = program;
+
+    public Architecture Architecture { get; } = architecture;
+
+    /// <summary>The board that was asked for, or the usual one.</summary>
+    public IBoard Board => BoardCatalog.Find(Machine.Board, Architecture.Boards);
 
     /// <summary>A text that was asked for in place of a machine.</summary>
     public string? Answer { get; set; }
 
-    public MachineConfiguration Machine { get; set; } = new();
+    public MachineConfiguration Machine { get; set; } = new() { Board = architecture.DefaultBoard.Name, CpuModel = architecture.DefaultCpu };
 
     public List<string> Accelerators { get; } = [];
 
@@ -43,6 +48,9 @@ internal sealed class QemuRequest(string program)
 
     /// <summary>Monitors were asked for, if only to have none.</summary>
     public bool HasMonitorOption { get; set; }
+
+    /// <summary>What the machine says at its debug port goes there.</summary>
+    public string? DebugConsole { get; set; }
 
     public bool HasNoGraphic { get; set; }
 

@@ -39,7 +39,7 @@ internal sealed class MachineRunner(RunPlan plan)
             Accelerator = () => Engines.Create(plan.Engine, plan.EngineOptions) };
         try
         {
-            return Vm.Create(configuration, BoardCatalog.RiscV, options);
+            return Vm.Create(configuration, plan.Architecture.Boards, options);
         }
         catch (HostException e)
         {

@@ -8,6 +8,9 @@ namespace Mimus.Cli.Running;
 /// <summary>Everything that a run needs, resolved from either dialect of the command line. Nothing is opened yet.</summary>
 internal sealed record RunPlan
 {
+    /// <summary>Where the board is from.</summary>
+    public required Architecture Architecture { get; init; }
+
     /// <summary>The engine's name; the best there is where nothing else was asked for.</summary>
     public string Engine { get; init; } = Engines.Names[0];
 

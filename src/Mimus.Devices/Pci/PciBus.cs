@@ -34,6 +34,9 @@ public sealed class PciBus(AddressSpace memory, PortSpace? ports, IIrqSink inter
         return first is null ? null : _functions[slot * FunctionsPerSlot + function];
     }
 
+    /// <summary>Whether a function is in a place already, found or not.</summary>
+    public bool IsOccupied(int slot, int function) => _functions[slot * FunctionsPerSlot + function] is not null;
+
     /// <summary>Plugs a function in, while the machine is built.</summary>
     public T Add<T>(T function, int slot, int number = 0) where T : PciFunction
     {

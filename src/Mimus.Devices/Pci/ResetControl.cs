@@ -8,6 +8,9 @@ namespace Mimus.Devices.Pci;
 /// </summary>
 public sealed class ResetControl(string name, IMachineControl control) : IMmioDevice
 {
+    /// <summary>What resets the whole machine.</summary>
+    public const byte FullReset = 0x06;
+
     private const byte ResetProcessor = 0x04, Writable = 0x0e;
 
     private readonly Lock _lock = new(); // held while the machine is asked to reset

@@ -30,6 +30,9 @@ public sealed class Hpet : IMmioDevice, IIrqSink
     // Capabilities (2.3.4): revision 1, a 64-bit counter, legacy replacement, Intel
     private const ulong CapabilitiesValue = 0x01 | ((Timers - 1) << 8) | (1 << 13) | (1 << 15) | (0x8086ul << 16) | (FemtosecondsPerTick << 32);
 
+    /// <summary>What ACPI's table of it says that it is: the low half of the capabilities.</summary>
+    public const uint Identification = (uint)(CapabilitiesValue & uint.MaxValue);
+
     // General configuration (2.3.5)
     private const ulong Enabled = 1, LegacyReplacement = 2;
 

@@ -160,6 +160,27 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         ModeChanged();
     }
 
+    /// <summary>Starts in protected mode with flat segments and without paging, as kernels begin. After a reset, before it runs.</summary>
+    /// <param name="entry">The first instruction.</param>
+    /// <param name="table">Where a descriptor table is.</param>
+    /// <param name="descriptors">What it holds.</param>
+    /// <param name="code">The selector of the code segment.</param>
+    /// <param name="data">The selector of all other segments.</param>
+    public void StartFlat(uint entry, ulong table, ReadOnlySpan<ulong> descriptors, ushort code, ushort data)
+    {
+        const int DescriptorLength = 8;
+        _state->Cr0 |= Cr0.Protection;
+        _state->GdtBase = table;
+        _state->GdtLimit = (ulong)(descriptors.Length * DescriptorLength) - 1;
+        for (var number = SegmentNumber.Es; number <= SegmentNumber.Gs; number++)
+        {
+            var selector = number == SegmentNumber.Cs ? code : data;
+            _state->Segment(number) = new Descriptor(descriptors[selector / DescriptorLength]).ToSegment(selector);
+        }
+        _state->Rip = entry;
+        ModeChanged();
+    }
+
     public override void State(StateVisitor v)
     {
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));

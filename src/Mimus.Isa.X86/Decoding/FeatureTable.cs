@@ -7,11 +7,13 @@ internal static class FeatureTable
 {
     private const int Always = -1, Never = -2;
 
-    /// <summary>By Iced's number.</summary>
+    /// <summary>By Iced's number. PREFETCHW comes with long mode (AMD64 APM volume 3, PREFETCHW), also where no bit of its own tells of it.</summary>
     private static readonly int[] s_features = Create();
 
     public static bool HasAll(CpuModel model, in Instruction instruction)
     {
+        // EMMS is of use without the rest of MMX, and systems for 64-bit processors do not ask whether it is there.
+        if (instruction.Mnemonic == Mnemonic.Emms) return model.Has(X86Feature.Fxsr);
         foreach (var needed in instruction.CpuidFeatures)
         {
             var feature = (int)needed < s_features.Length ? s_features[(int)needed] : Never;
@@ -36,7 +38,7 @@ internal static class FeatureTable
             (CpuidFeature.FSGSBASE, (int)X86Feature.Fsgsbase), (CpuidFeature.FXSR, (int)X86Feature.Fxsr), (CpuidFeature.INVPCID, (int)X86Feature.Invpcid),
             (CpuidFeature.LZCNT, (int)X86Feature.Lzcnt), (CpuidFeature.MMX, (int)X86Feature.Mmx), (CpuidFeature.MONITOR, (int)X86Feature.Monitor),
             (CpuidFeature.MOVBE, (int)X86Feature.Movbe), (CpuidFeature.MSR, (int)X86Feature.Msr), (CpuidFeature.PCLMULQDQ, (int)X86Feature.Pclmulqdq),
-            (CpuidFeature.POPCNT, (int)X86Feature.Popcnt), (CpuidFeature.PREFETCHW, (int)X86Feature.PrefetchWrite), (CpuidFeature.RDPID, (int)X86Feature.Rdpid),
+            (CpuidFeature.POPCNT, (int)X86Feature.Popcnt), (CpuidFeature.PREFETCHW, (int)X86Feature.LongMode), (CpuidFeature.RDPID, (int)X86Feature.Rdpid),
             (CpuidFeature.RDRAND, (int)X86Feature.Rdrand), (CpuidFeature.RDSEED, (int)X86Feature.Rdseed), (CpuidFeature.RDTSCP, (int)X86Feature.Rdtscp),
             (CpuidFeature.SEP, (int)X86Feature.Sep), (CpuidFeature.SHA, (int)X86Feature.Sha), (CpuidFeature.SMAP, (int)X86Feature.Smap),
             (CpuidFeature.SSE, (int)X86Feature.Sse), (CpuidFeature.SSE2, (int)X86Feature.Sse2), (CpuidFeature.SSE3, (int)X86Feature.Sse3),

@@ -1,3 +1,4 @@
+using Mimus.Boards;
 using Mimus.Cli.Qemu;
 using Mimus.Cli.Running;
 
@@ -6,21 +7,24 @@ namespace Mimus.Cli.Tests.Support;
 /// <summary>Command lines as a person writes them, taken as far as a test wants.</summary>
 internal static class CommandLine
 {
-    public const string Program = "mimus-system-riscv64";
+    public const string RiscV = "riscv64", X64 = "x86_64";
 
-    public static QemuRequest Request(string line)
+    public static QemuRequest NewRequest(string architecture = RiscV) =>
+        new("mimus-system-" + architecture, BoardCatalog.Architectures.Single(a => a.Name == architecture));
+
+    public static QemuRequest Request(string line, string architecture = RiscV)
     {
-        var request = new QemuRequest(Program);
+        var request = NewRequest(architecture);
         CommandLineParser.Parse(Words(line), request);
         return request;
     }
 
-    public static RunPlan Plan(string line) => PlanMapping.ToPlan(Request(line));
+    public static RunPlan Plan(string line, string architecture = RiscV) => PlanMapping.ToPlan(Request(line, architecture));
 
     /// <summary>The sentence with which a command line ends, at the latest when its machine is built.</summary>
-    public static string Refusal(string line)
+    public static string Refusal(string line, string architecture = RiscV)
     {
-        var error = Record.Exception(() => new MachineRunner(Plan(line + " -S -display none -serial none -monitor none -machine dumpdtb=/dev/null")).Run());
+        var error = Record.Exception(() => new MachineRunner(Plan(line + " -S -display none -serial none -monitor none -machine dumpdtb=/dev/null", architecture)).Run());
         Assert.NotNull(error);
         return Failures.Sentence(error);
     }

@@ -29,6 +29,7 @@ internal enum X87Operation : byte
     Move,
     Initialize,
     ClearExceptions,
+    EmptyAll,
     SetControl,
     GetControl,
     GetStatus,

@@ -182,6 +182,9 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
     [Row(Mnemonic.Fnclex, Mnemonic.Fclex)]
     public static void ClearExceptions(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 control", &X87Helpers.Control), o.Constant((ulong)X87Operation.ClearExceptions), default, out _);
 
+    [Row(Mnemonic.Emms)]
+    public static void EmptyAll(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 control", &X87Helpers.Control), o.Constant((ulong)X87Operation.EmptyAll), default, out _);
+
     [Row(Mnemonic.Fnop)]
     public static void DoNothing(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 begin", &X87Images.Begin), o.Constant(1), default, out _);
 

@@ -1,0 +1,45 @@
+using Mimus.Boards.Loading;
+
+namespace Mimus.Boards.Pc;
+
+/// <summary>The firmware of a PC and that of its display.</summary>
+internal sealed class PcFirmware
+{
+    private const string StandardName = "bios-256k.bin", DisplayName = "vgabios-stdvga.bin";
+    private const int Longest = 16 << 20, Unit = 64 << 10, LongestDisplayRom = 64 << 10;
+
+    private PcFirmware(byte[]? rom, byte[]? displayRom)
+    {
+        Rom = rom;
+        DisplayRom = displayRom;
+    }
+
+    /// <summary>What is at the end of the first 4 GiB; null where a kernel is started without firmware.</summary>
+    public byte[]? Rom { get; }
+
+    public byte[]? DisplayRom { get; }
+
+    public static PcFirmware Find(MachineConfiguration configuration)
+    {
+        var hasKernel = configuration.KernelPath is not null || configuration.KernelImage is not null;
+        var name = configuration.Firmware;
+        if (name == "none" || (name == "default" && hasKernel))
+            return hasKernel ? new PcFirmware(null, null) : throw new ConfigurationException("a PC without firmware has nothing to start; give a kernel with -kernel, or firmware with -bios");
+        var path = name != "default" && File.Exists(name) ? name : FirmwareFiles.Find(name == "default" ? StandardName : name, configuration.FirmwareFolders);
+        if (path is null && name == "default")
+            throw new ConfigurationException($"a PC needs firmware, and there is no '{StandardName}' in the usual places; install SeaBIOS (Debian: seabios), name its folder with -L, give another with -bios, or start a kernel with -kernel");
+        path ??= name;
+        using var source = ImageSource.Open(path, "firmware");
+        if (source.Length is 0 or > Longest || source.Length % Unit != 0)
+            throw new ConfigurationException($"{source} has {source.Length} bytes; a PC's firmware has a multiple of 64 KiB and at most 16 MiB");
+        // The display's own firmware comes with that of the machine, in the same folder.
+        var display = FirmwareFiles.Find(DisplayName, [Path.GetDirectoryName(Path.GetFullPath(path))!, .. configuration.FirmwareFolders]);
+        return new PcFirmware(source.Read(0, (int)source.Length), display is null ? null : ReadDisplayRom(display));
+    }
+
+    private static byte[] ReadDisplayRom(string path)
+    {
+        using var source = ImageSource.Open(path, "the display's firmware");
+        return source.Read(0, LongestDisplayRom);
+    }
+}
