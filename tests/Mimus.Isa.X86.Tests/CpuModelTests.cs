@@ -14,7 +14,7 @@ public sealed class CpuModelTests
     [Theory]
     [InlineData("i999", "no processor model 'i999'")]
     [InlineData("486,+speed", "no processor feature 'speed'")]
-    [InlineData("max,+avx", "'avx' is not there yet")]
+    [InlineData("max,+monitor", "'monitor' is not there yet")]
     [InlineData("max,avx", "write +feature or -feature")]
     public void What_is_wrong_with_a_model_is_said(string text, string expected)
     {
@@ -31,5 +31,21 @@ public sealed class CpuModelTests
         Assert.Equal(DecodeResult.Invalid, new InstructionDecoder(old).Decode(moveIf, mode, out _, out _));
         Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(old).Decode(reverse, mode, out _, out _));
         Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(CpuModels.Max).Decode(moveIf, mode, out _, out _));
+    }
+
+    /// <summary>What a model lacks is no instruction, whatever else it could mean.</summary>
+    [Theory]
+    [InlineData("x86-64-v2", "c5f058c2")] // vaddps xmm0,xmm1,xmm2
+    [InlineData("x86-64-v2", "c4e271b8c2")] // vfmadd231ps xmm0,xmm1,xmm2
+    [InlineData("x86-64-v3,-fma", "c4e271b8c2")]
+    [InlineData("x86-64-v3", "0f38c8c1")] // sha1nexte xmm0,xmm1
+    [InlineData("max,-mmx", "0ffcc1")] // paddb mm0,mm1
+    [InlineData("qemu64", "c4e27913c1")] // vcvtph2ps xmm0,xmm1
+    public void An_instruction_of_a_feature_that_a_model_lacks_is_invalid(string name, string bytes)
+    {
+        Assert.True(CpuModels.TryParse(name, out var model, out _));
+        var mode = new CodeMode(64, 64, true);
+        Assert.Equal(DecodeResult.Invalid, new InstructionDecoder(model).Decode(Convert.FromHexString(bytes), mode, out _, out _));
+        Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(CpuModels.Max).Decode(Convert.FromHexString(bytes), mode, out _, out _));
     }
 }

@@ -106,7 +106,7 @@ internal static class CpuIdentification
         return part switch
         {
             0 => (hasAvx ? 7u : 3u, now, hasAvx ? Legacy + AvxSize : Legacy, 0),
-            1 => (cpu.Model.Features.Word(6), 0, 0, 0),
+            1 => (cpu.Model.Features.Word(6), cpu.Has(X86Feature.Xsavec) ? now : 0, 0, 0),
             2 when hasAvx => (AvxSize, Legacy, 0, 0),
             _ => (0, 0, 0, 0),
         };

@@ -10,9 +10,9 @@ internal static class FeatureTable
     /// <summary>By Iced's number.</summary>
     private static readonly int[] s_features = Create();
 
-    public static bool HasAll(CpuModel model, in Instruction instruction)
+    public static bool HasAll(CpuModel model, Code code)
     {
-        foreach (var needed in instruction.CpuidFeatures)
+        foreach (var needed in code.CpuidFeatures())
         {
             var feature = (int)needed < s_features.Length ? s_features[(int)needed] : Never;
             if (feature == Never || (feature >= 0 && !model.Has((X86Feature)feature))) return false;
@@ -42,7 +42,8 @@ internal static class FeatureTable
             (CpuidFeature.SSE, (int)X86Feature.Sse), (CpuidFeature.SSE2, (int)X86Feature.Sse2), (CpuidFeature.SSE3, (int)X86Feature.Sse3),
             (CpuidFeature.SSE4_1, (int)X86Feature.Sse41), (CpuidFeature.SSE4_2, (int)X86Feature.Sse42), (CpuidFeature.SSSE3, (int)X86Feature.Ssse3),
             (CpuidFeature.SYSCALL, (int)X86Feature.Syscall), (CpuidFeature.TSC, (int)X86Feature.Tsc), (CpuidFeature.XSAVE, (int)X86Feature.Xsave),
-            (CpuidFeature.XSAVEOPT, (int)X86Feature.Xsaveopt),
+            (CpuidFeature.XSAVEOPT, (int)X86Feature.Xsaveopt), (CpuidFeature.XSAVEC, (int)X86Feature.Xsavec), (CpuidFeature.VAES, (int)X86Feature.Vaes),
+            (CpuidFeature.VPCLMULQDQ, (int)X86Feature.Vpclmulqdq),
         ];
         var features = new int[known.Max(k => (int)k.Needed) + 1];
         Array.Fill(features, Never);

@@ -39,8 +39,8 @@ public unsafe struct X86State
     /// <summary>ymm0 to ymm15, and room for operands that come from memory.</summary>
     public fixed ulong Vectors[(16 + Slot.ScratchVectors) * Slot.VectorSlots];
 
-    /// <summary>The x87 registers in the order of their numbers: significand, then sign and exponent.</summary>
-    public fixed ulong X87[8 * 2];
+    /// <summary>The x87 registers in the order of their numbers, as wide apart as vector registers: significand, then sign and exponent.</summary>
+    public fixed ulong X87[8 * Slot.VectorSlots];
 
     public ulong X87Control, X87Status;
 
