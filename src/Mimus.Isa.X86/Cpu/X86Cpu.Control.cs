@@ -144,6 +144,10 @@ public sealed unsafe partial class X86Cpu
         UpdateVectors();
     }
 
+    /// <summary>The bits of IA32_EFER that can be set.</summary>
+    internal ulong PossibleEfer() => (Has(X86Feature.Syscall) ? Efer.SystemCall : 0) | (Has(X86Feature.LongMode) ? Efer.LongEnable : 0)
+        | (Has(X86Feature.Nx) ? Efer.NoExecute : 0) | Efer.FastFxSave;
+
     private ulong PossibleCr4()
     {
         var possible = Cr4.MachineCheck | Cr4.PerformanceCounter;

@@ -18,7 +18,8 @@ public sealed unsafe partial class X86Cpu
 
     /// <summary>What the processor would act on now: not all that is pending.</summary>
     private ProcessorEvents AcceptableEvents => IsAwaitingStart ? ProcessorEvents.Init | ProcessorEvents.Start
-        : ProcessorEvents.Init | (_state->NmiBlocked == 0 ? ProcessorEvents.NonMaskable : ProcessorEvents.None);
+        : ProcessorEvents.Init | (_state->NmiBlocked == 0 ? ProcessorEvents.NonMaskable : ProcessorEvents.None)
+            | (IsInManagement ? ProcessorEvents.None : ProcessorEvents.SystemManagement);
 
     private bool IsAwaitingStart => _state->Activity == Activity.AwaitingStart;
 
@@ -80,9 +81,10 @@ public sealed unsafe partial class X86Cpu
         {
             if (starts) BeginAt((byte)Volatile.Read(ref _startPage));
         }
+        else if (!IsInManagement && TryTake(ProcessorEvents.SystemManagement)) EnterManagement();
         else if (_state->NmiBlocked == 0 && TryTake(ProcessorEvents.NonMaskable))
         {
-            _state->NmiBlocked = 1;
+            _state->NmiBlocked |= BlockedByHandler;
             Deliver(Fault.NonMaskable);
         }
         else if (TakesInterrupts && InterruptController is { } controller)

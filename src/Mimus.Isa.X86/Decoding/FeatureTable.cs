@@ -26,7 +26,7 @@ internal static class FeatureTable
         [
             (CpuidFeature.INTEL8086, Always), (CpuidFeature.INTEL8086_ONLY, Never), (CpuidFeature.INTEL186, Always), (CpuidFeature.INTEL286, Always),
             (CpuidFeature.INTEL386, Always), (CpuidFeature.INTEL486, Always), (CpuidFeature.CPUID, Always), (CpuidFeature.MULTIBYTENOP, Always), (CpuidFeature.PAUSE, Always),
-            (CpuidFeature.CET_IBT, Always), (CpuidFeature.CET_SS, Always), (CpuidFeature.RDPMC, Always), (CpuidFeature.CLDEMOTE, Always),
+            (CpuidFeature.CET_IBT, Always), (CpuidFeature.CET_SS, Always), (CpuidFeature.RDPMC, Always), (CpuidFeature.SMM, Always), (CpuidFeature.CLDEMOTE, Always),
             (CpuidFeature.X64, (int)X86Feature.LongMode), (CpuidFeature.ADX, (int)X86Feature.Adx), (CpuidFeature.AES, (int)X86Feature.Aes),
             (CpuidFeature.AVX, (int)X86Feature.Avx), (CpuidFeature.AVX2, (int)X86Feature.Avx2), (CpuidFeature.BMI1, (int)X86Feature.Bmi1),
             (CpuidFeature.BMI2, (int)X86Feature.Bmi2), (CpuidFeature.CLFLUSHOPT, (int)X86Feature.Clflushopt), (CpuidFeature.CLFSH, (int)X86Feature.Clflush),
