@@ -19,6 +19,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     private readonly X86Debug _debug;
     private int _lines;
     private int _events, _startPage, _addressGate;
+    private ulong _debugHits;
 
     /// <param name="index">The number of the processor.</param>
     /// <param name="model">What it is.</param>
@@ -138,6 +139,8 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         (_state->Cr2, _state->Cr3, _state->Cr4, _state->Cr8, _state->Efer) = (0, 0, 0, 0, 0);
         _state->DebugAddresses.Clear();
         (_state->Dr6, _state->Dr7) = (ResetDr6, ResetDr7);
+        _debugHits = 0;
+        WatchesData = false;
         (_state->Cpl, _state->InterruptShadow, _state->NmiBlocked, _state->InManagement) = (0, 0, 0, 0);
         _state->Activity = Index == 0 ? Activity.Running : Activity.AwaitingStart;
         for (var segment = SegmentNumber.Es; segment <= SegmentNumber.Task; segment++) SetRealSegment(segment, 0, 0xffff);
@@ -170,6 +173,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         v.Field(4, "start-page", ref startPage);
         var addressGate = (uint)_addressGate;
         v.Field(5, "address-gate", ref addressGate);
+        v.Field(6, "debug-hits", ref _debugHits);
         if (!v.IsRestoring) return;
         Interlocked.Exchange(ref _lines, (int)lines);
         Interlocked.Exchange(ref _events, (int)events);
@@ -181,6 +185,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         _state->Zero = 0;
         _state->Direction = (long)_state->Direction < 0 ? ulong.MaxValue : 1;
         _state->SystemFlags &= EFlags.System;
+        WatchesData = HasDataBreakpoint;
         ModeChanged();
         ForgetTranslations();
         Signal.Raise(Attention.Interrupts);
