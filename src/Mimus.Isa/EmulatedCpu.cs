@@ -191,6 +191,10 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         {
         }
 
+        public void FlushLocal(int first, int count)
+        {
+        }
+
         public void FlushPage(ulong address, int first, int count)
         {
         }

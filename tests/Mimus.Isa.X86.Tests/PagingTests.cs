@@ -77,6 +77,31 @@ public sealed class PagingTests : IDisposable
         Assert.Equal(LongMode.Root | 1, _machine.State.Cr3);
     }
 
+    /// <summary>A new root hides what the old one had, but for global pages, which may stay until INVLPG.</summary>
+    [Fact]
+    public void Other_pages_than_global_ones_go_with_their_address_space()
+    {
+        const ulong GlobalPages = 1 << 7, Global = 1 << 8;
+        _machine.State.Cr4 |= GlobalPages;
+        LongMode.Map(_machine, Page + 0x1000, Frame, ref _freeTable);
+        var (local, shared) = (LastEntry(), LastEntry() + 8);
+        _machine.Write(shared, Frame | 3 | Global);
+        _machine.Write(Frame, 1u);
+        _machine.Write(OtherFrame, 2u);
+        _machine.State.General[8] = LongMode.Root;
+        _machine.State.General[9] = local;
+        _machine.State.General[10] = Page;
+        _machine.State.General[11] = OtherFrame | 3;
+        _machine.State.General[12] = OtherFrame | 3 | Global;
+        Run("418b02" + "418b8200100000" // mov eax,[r10]; mov eax,[r10+1000h]
+            + "4d8919" + "4d896108" + "410f22d8" // mov [r9],r11; mov [r9+8],r12; mov cr3,r8
+            + "418b1a" // mov ebx,[r10]
+            + "410f01ba00100000" + "418b8a00100000" + "f4"); // invlpg [r10+1000h]; mov ecx,[r10+1000h]
+        Assert.Equal(-1, ExceptionNow());
+        Assert.Equal(2u, _machine.State.General[Slot.Rbx]);
+        Assert.Equal(2u, _machine.State.General[Slot.Rcx]);
+    }
+
     [Theory]
     [InlineData(0ul, Fault.GeneralProtection)]
     [InlineData(FiveLevels, -1)]

@@ -258,7 +258,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || cpu.HasCode(region.HostOf(physicalPage)))) || environment.Debug.WatchesPage(page, PageSize)
             || (cpu.WatchesData && cpu.WatchesPage(page));
         var target = slow ? physicalPage : (ulong)region.HostOf(physicalPage);
-        Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
+        Translations.Fill(address, forWriting, target - page, slow, found.PageMask, found.IsGlobal);
         return true;
     }
 

@@ -115,6 +115,12 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         FlushCodeMappings(first, count);
     }
 
+    public void FlushLocal(int first, int count)
+    {
+        _data.Translations.FlushLocal(first, count);
+        FlushCodeMappings(first, count);
+    }
+
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);

@@ -9,13 +9,13 @@ internal sealed unsafe class WatchedCode
     private readonly RamBlock _ram;
     private readonly CodePage[] _pages;
     private readonly Dictionary<long, CodePage> _known = [];
-    private readonly SuspectPages _suspects;
+    private readonly SuspectPages<CodePage> _suspects;
     private int _generation;
 
     public WatchedCode(GuestMemory memory, RamBlock ram, int pages)
     {
         _ram = ram;
-        _suspects = new SuspectPages(memory.Code);
+        _suspects = new SuspectPages<CodePage>(memory.Code);
         _pages = new CodePage[pages];
         for (var i = 0; i < pages; i++)
         {
