@@ -1,3 +1,5 @@
+using Mimus.Isa.X86.Tests.Machines;
+
 namespace Mimus.Isa.X86.Tests;
 
 /// <summary>Processor models by name, with features added and removed.</summary>
@@ -47,5 +49,21 @@ public sealed class CpuModelTests
         var mode = new CodeMode(64, 64, true);
         Assert.Equal(DecodeResult.Invalid, new InstructionDecoder(model).Decode(Convert.FromHexString(bytes), mode, out _, out _));
         Assert.Equal(DecodeResult.Decoded, new InstructionDecoder(CpuModels.Max).Decode(Convert.FromHexString(bytes), mode, out _, out _));
+    }
+
+    [Theory]
+    [InlineData(1, 0u, 1u)]
+    [InlineData(2, 1u, 2u)]
+    [InlineData(6, 3u, 6u)]
+    public void All_leaves_tell_the_same_number_of_processors(int count, uint bits, uint expected)
+    {
+        using var machine = new TestMachine();
+        machine.Cpu.ProcessorCount = count;
+        Assert.Equal(expected, (CpuIdentification.Leaf(machine.Cpu, 1, 0).B >> 16) & 0xff);
+        Assert.Equal(count > 1, (CpuIdentification.Leaf(machine.Cpu, 1, 0).D & (1 << 28)) != 0);
+        Assert.Equal(expected - 1, CpuIdentification.Leaf(machine.Cpu, 0x80000008, 0).C);
+        var cores = CpuIdentification.Leaf(machine.Cpu, 0xb, 1);
+        Assert.Equal((bits, expected, 0x201u), (cores.A, cores.B, cores.C));
+        Assert.Equal(0u, CpuIdentification.Leaf(machine.Cpu, 0x40000000, 0).A);
     }
 }

@@ -87,6 +87,20 @@ public sealed unsafe partial class X86Cpu
         else if ((value >> 32) != 0) RaiseTrap(Fault.GeneralProtection, 0);
         else if (number == 6) _state->Dr6 = StatusFixed | (value & StatusBits);
         else _state->Dr7 = ControlFixed | (value & ControlBits);
+        BreakpointsChanged();
+    }
+
+    /// <summary>A task switch leaves only the breakpoints that are global.</summary>
+    private void EndLocalBreakpoints()
+    {
+        const ulong Local = 0x55;
+        if ((_state->Dr7 & Local) == 0) return;
+        _state->Dr7 &= ~Local;
+        BreakpointsChanged();
+    }
+
+    private void BreakpointsChanged()
+    {
         WatchesData = HasDataBreakpoint;
         Caches.FlushTranslations();
         Caches.ForgetCode();

@@ -81,14 +81,7 @@ internal static unsafe class X87Images
         private readonly ref X86State _state = ref cpu.Registers;
 
         /// <summary>Whether all of it can be written.</summary>
-        public bool TryProbe(int bytes)
-        {
-            for (var at = 0ul; at < (ulong)bytes; at += 64)
-            {
-                if (!cpu.TryRead(address + at, 8, cpu.Cpl == 3, isImplicit: false, out var value) || !cpu.TryWrite(address + at, 8, cpu.Cpl == 3, isImplicit: false, value)) return false;
-            }
-            return true;
-        }
+        public bool TryProbe(int bytes) => cpu.TryProbeWrite(address, bytes);
 
         public void Store(int offset, ulong value, int size = 8) => cpu.TryWrite(address + (ulong)offset, size, cpu.Cpl == 3, isImplicit: false, value);
 
