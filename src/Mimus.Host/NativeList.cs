@@ -43,6 +43,9 @@ public sealed unsafe class NativeList<T> : IDisposable where T : unmanaged
         Count = 0;
     }
 
+    /// <summary>Drops all items from one on.</summary>
+    public void Truncate(int count) => Count = Math.Min(count, Count);
+
     public void Dispose()
     {
         Count = 0;

@@ -11,15 +11,16 @@ public static class CpuModels
 
     private static readonly FeatureSet s_i486 = new(Fpu);
 
-    private static readonly FeatureSet s_pentium3 = s_i486.With(De, Pse, Tsc, Msr, Pae, Mce, Cx8, Apic, Sep, Mtrr, Pge, Mca, Cmov, Pat, Pse36, Fxsr, Sse);
+    private static readonly FeatureSet s_pentium3 = s_i486.With(De, Pse, Tsc, Msr, Pae, Mce, Cx8, Apic, Sep, Mtrr, Pge, Mca, Cmov, Pat, Pse36, Mmx, Fxsr, Sse);
 
     private static readonly FeatureSet s_baseline = s_pentium3.With(Sse2, Clflush, Syscall, Nx, LongMode, LahfLong, Sse3, Cx16, Hypervisor);
 
     private static readonly FeatureSet s_level2 = s_baseline.With(Popcnt, Sse41, Sse42, Ssse3);
 
-    // What is not complete is not announced: MMX, SHA, AVX and all that builds on it, and so the third level.
-    private static readonly FeatureSet s_max = s_level2.With(Bmi1, Bmi2, Lzcnt, Movbe, Xsave, Aes, Pclmulqdq, Adx, Rdtscp, Rdpid, Rdrand, Rdseed, GigabytePages, La57, Pcid, Invpcid, Smep, Smap, Umip,
-        Fsgsbase, Clflushopt, Clwb, Erms, PrefetchWrite, Xsaveopt);
+    private static readonly FeatureSet s_level3 = s_level2.With(Avx, Avx2, Bmi1, Bmi2, F16c, Fma, Lzcnt, Movbe, Xsave);
+
+    private static readonly FeatureSet s_max = s_level3.With(Aes, Pclmulqdq, Adx, Rdtscp, Rdpid, Rdrand, Rdseed, GigabytePages, La57, Pcid, Invpcid, Smep, Smap, Umip,
+        Fsgsbase, Clflushopt, Clwb, Erms, PrefetchWrite, Xsaveopt, Xsavec, Xgetbv1, MmxExtensions, Sha, Vaes, Vpclmulqdq, X2Apic, TscDeadline);
 
     private static readonly CpuModel[] s_models =
     [
@@ -27,6 +28,7 @@ public static class CpuModels
         new("pentium3", Intel, 0x673, "", s_pentium3) { Level = 2 },
         new("qemu64", Amd, 0xf61, GenericBrand, s_baseline),
         new("x86-64-v2", Amd, 0xf61, GenericBrand, s_level2),
+        new("x86-64-v3", Amd, 0xf61, GenericBrand, s_level3),
         new("max", Amd, 0xf61, GenericBrand, s_max),
     ];
 

@@ -24,7 +24,7 @@ public static class FeatureNames
         ("syscall", X86Feature.Syscall), ("nx", X86Feature.Nx), ("mmxext", X86Feature.MmxExtensions),
         ("pdpe1gb", X86Feature.GigabytePages), ("rdtscp", X86Feature.Rdtscp), ("lm", X86Feature.LongMode),
         ("lahf-lm", X86Feature.LahfLong), ("abm", X86Feature.Lzcnt), ("3dnowprefetch", X86Feature.PrefetchWrite),
-        ("xsaveopt", X86Feature.Xsaveopt),
+        ("xsaveopt", X86Feature.Xsaveopt), ("xsavec", X86Feature.Xsavec), ("xgetbv1", X86Feature.Xgetbv1),
     ];
 
     private static readonly (string Name, X86Feature Feature)[] s_otherNames =

@@ -18,6 +18,9 @@ public interface IInterruptController : IInterruptAcknowledge
     /// <summary>Writes a model-specific register that is the controller's; false for a general protection fault.</summary>
     bool TryWriteRegister(uint number, ulong value);
 
-    /// <summary>The registers in memory that this processor alone sees at a physical address; null where there are none.</summary>
-    IoRegion? FindRegion(ulong address);
+    /// <summary>
+    /// What this processor alone sees at a physical address: its controller's registers, and in system management mode the memory of that mode.
+    /// Null where it sees what all see.
+    /// </summary>
+    IoRegion? FindRegion(ulong address, bool isInManagement);
 }

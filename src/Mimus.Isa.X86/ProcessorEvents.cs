@@ -9,4 +9,5 @@ internal enum ProcessorEvents
     Init = 2,
     Start = 4,
     AddressGate = 8,
+    SystemManagement = 16,
 }

@@ -117,6 +117,17 @@ public enum VectorOperation : ushort
     DecryptLast,
     ShuffleDoubles,
     DuplicateQ,
+    PermuteLanesD,
+    PermuteLanesQ,
+    Sha1NextE,
+    Sha1Messages1,
+    Sha1Messages2,
+    Sha1Rounds,
+    Sha256Messages1,
+    Sha256Messages2,
+
+    // All 256 bits as one: the first operand has the numbers of the second's lanes.
+    PermuteD,
 
     // Lanes of the first half of the source, widened.
     SignExtendBW,
@@ -136,6 +147,9 @@ public enum VectorOperation : ushort
     BlendByMaskB,
     BlendByMaskD,
     BlendByMaskQ,
+
+    // Of three operands, the third of them a register by the control.
+    Sha256Rounds,
 
     // Floating point: all lanes, or the lowest alone.
     FirstFloat,
@@ -197,4 +211,28 @@ public enum VectorOperation : ushort
     ReciprocalRootSingle,
     DotProductSingles,
     DotProductDoubles,
+    HalvesToSingles,
+    SinglesToHalves,
+
+    // Of three operands, the third of them a register by the control: the product of two, and the third.
+    MultiplyAddSingles,
+    MultiplyAddDoubles,
+    MultiplyAddSingle,
+    MultiplyAddDouble,
+    MultiplySubtractSingles,
+    MultiplySubtractDoubles,
+    MultiplySubtractSingle,
+    MultiplySubtractDouble,
+    NegatedMultiplyAddSingles,
+    NegatedMultiplyAddDoubles,
+    NegatedMultiplyAddSingle,
+    NegatedMultiplyAddDouble,
+    NegatedMultiplySubtractSingles,
+    NegatedMultiplySubtractDoubles,
+    NegatedMultiplySubtractSingle,
+    NegatedMultiplySubtractDouble,
+    MultiplyAlternateSingles,
+    MultiplyAlternateDoubles,
+    MultiplyAlternateReversedSingles,
+    MultiplyAlternateReversedDoubles,
 }

@@ -89,4 +89,6 @@ public enum X86Feature
 
     // Leaf 0dh.eax
     Xsaveopt = 192,
+    Xsavec = 193,
+    Xgetbv1 = 194,
 }

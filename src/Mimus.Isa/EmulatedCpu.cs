@@ -69,6 +69,20 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// <summary>Whether accesses to device registers that are not aligned are carried out byte by byte; when not, they are misaligned.</summary>
     public virtual bool SplitsMisaligned => false;
 
+    /// <summary>Whether misaligned accesses of the running program are to trap although the processor could carry them out.</summary>
+    public virtual bool ChecksAlignment => false;
+
+    /// <summary>Whether the guest's own debug registers watch data: then accesses to its pages are told by <see cref="NoteAccess"/>.</summary>
+    public bool WatchesData { get; protected set; }
+
+    /// <summary>Whether a page of virtual addresses has data that the guest watches.</summary>
+    public virtual bool WatchesPage(ulong page) => false;
+
+    /// <summary>The running instruction has accessed data.</summary>
+    public virtual void NoteAccess(ulong address, int size, bool isStore)
+    {
+    }
+
     /// <summary>Registers in memory that this processor alone sees at a physical address; null where it sees what all see.</summary>
     public virtual IoRegion? FindOwnRegion(ulong physical) => null;
 
@@ -183,6 +197,10 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         }
 
         public void FlushContexts(int first, int count)
+        {
+        }
+
+        public void FlushLocal(int first, int count)
         {
         }
 

@@ -12,6 +12,9 @@ public unsafe interface ITranslationCaches
     /// <summary>Forgets all translations of some contexts, see <see cref="EmulatedCpu.FetchContext"/>.</summary>
     void FlushContexts(int first, int count);
 
+    /// <summary>Forgets the translations of some contexts, but for pages that all address spaces share.</summary>
+    void FlushLocal(int first, int count);
+
     /// <summary>Forgets the translations of the 4 KiB page around a virtual address, in every context.</summary>
     void FlushPage(ulong address) => FlushPage(address, 0, int.MaxValue);
 

@@ -59,4 +59,43 @@ public sealed class LongModeTests : IDisposable
         Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
         Assert.Equal(code == "0f77" ? 0ul : 0x80, _machine.State.X87Used);
     }
+
+    [Fact]
+    public void Parts_of_the_state_come_back_from_a_compacted_image_and_are_cleared_when_they_are_not_there()
+    {
+        LongMode.Enter(_machine);
+        _machine.State.VectorParts(3)[0] = 0x1111;
+        _machine.State.VectorParts(3)[2] = 0x3333;
+        // mov eax,7; xor edx,edx; xsavec [20000h]; vzeroall; xrstor [20000h]
+        Run("b807000000" + "31d2" + "0fc7242500000200" + "c5fc77" + "0fae2c2500000200" + "f4");
+        Assert.Equal(0x1111u, _machine.State.VectorParts(3)[0]);
+        Assert.Equal(0x3333u, _machine.State.VectorParts(3)[2]);
+        Assert.Equal(7ul | (1ul << 63), _machine.Read<ulong>(LongMode.Data + 520));
+        _machine.Write(LongMode.Data + 512, 3ul); // no upper halves
+        Run("b807000000" + "31d2" + "0fae2c2500000200" + "f4");
+        Assert.Equal(0x1111u, _machine.State.VectorParts(3)[0]);
+        Assert.Equal(0u, _machine.State.VectorParts(3)[2]);
+    }
+
+    [Fact]
+    public void The_environment_of_x87_tells_what_its_registers_hold_and_comes_back()
+    {
+        LongMode.Enter(_machine);
+        // fninit; fld1; fldz; fnstenv [20000h]; fninit; fldenv [20000h]; fnstsw ax
+        Run("dbe3" + "d9e8" + "d9ee" + "d9342500000200" + "dbe3" + "d9242500000200" + "dfe0" + "f4");
+        Assert.Equal(0xffff037fu, _machine.Read<uint>(LongMode.Data));
+        Assert.Equal(0xffff1fffu, _machine.Read<uint>(LongMode.Data + 8)); // st0 is zero, st1 a number, the others empty
+        Assert.Equal(0x3000u, _machine.State.General[Slot.Rax] & 0x3800);
+        Assert.Equal(0xc0u, _machine.State.X87Used);
+    }
+
+    private void Run(string code)
+    {
+        _machine.Load(LongMode.Code, Convert.FromHexString(code));
+        _machine.State.Rip = LongMode.Code;
+        _machine.State.Activity = Activity.Running;
+        _machine.Vcpu.Forget();
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(-1, LongMode.ExceptionAt(_machine.State.Rip - 1));
+    }
 }

@@ -141,6 +141,44 @@ public sealed class ProtectedModeTests : IDisposable
         Assert.Equal((uint)Code + 12, _machine.Read<uint>(Tss + 32));
     }
 
+    /// <summary>A program calls through a gate with two parameters, which are on the inner stack, and the return releases them from both.</summary>
+    [Fact]
+    public void A_call_gate_copies_parameters_to_the_inner_stack()
+    {
+        const ushort Gate = 72 | 3;
+        const ulong GateRights = 0xec;
+        _machine.Write(Gdt + (Gate & 0xfff8ul), 0xa000ul | ((ulong)Code0 << 16) | (2ul << 32) | (GateRights << 40));
+        _machine.Load(0xa000, Convert.FromHexString("8b44240cca0800")); // mov eax,[esp+12]; retf 8
+        EnterProgram("6811000000 6822000000 9a000000004b00 89e3 f4"); // push 11h; push 22h; call gate; mov ebx,esp; hlt, which is not allowed
+        Assert.Equal(VcpuExit.Halted, _machine.RunToHalt());
+        Assert.Equal(0x11u, _machine.State.General[Slot.Rax]);
+        Assert.Equal(0xf000u, _machine.State.General[Slot.Rbx]);
+        Assert.Equal(Handler + (Fault.GeneralProtection * 8) + 1, _machine.State.Rip);
+    }
+
+    [Fact]
+    public void A_jump_to_a_286_task_saves_and_loads_words()
+    {
+        const ulong Other = 0x3800, Old = 0x3400;
+        const ushort OldTask = 72, NewTask = 80;
+        _machine.Write(Gdt + OldTask, 0x000081003400002bul);
+        _machine.Write(Gdt + NewTask, 0x000081003800002bul);
+        _machine.Cpu.TryLoadTask(OldTask);
+        _machine.Write(Other + 14, (ushort)0xa000);
+        _machine.Write(Other + 16, (ushort)2);
+        _machine.Write(Other + 18, (ushort)0x4d); // ax
+        _machine.Write(Other + 26, (ushort)0x8800); // sp
+        foreach (var offset in (ulong[])[34, 38, 40]) _machine.Write(Other + offset, Data0);
+        _machine.Write(Other + 36, Code0);
+        _machine.Load(0xa000, [0xf4]);
+        Run("b805000000 ea000000005000"); // mov eax,5; jmp 50h:0
+        Assert.Equal(0x4du, _machine.State.General[Slot.Rax] & 0xffff);
+        Assert.Equal(0xa001u, _machine.State.Rip);
+        Assert.Equal(5, _machine.Read<ushort>(Old + 18));
+        Assert.Equal(Code + 12, _machine.Read<ushort>(Old + 14));
+        Assert.Equal(NewTask, _machine.State.Segment(SegmentNumber.Task).Selector);
+    }
+
     [Fact]
     public void A_fault_without_a_handler_shuts_the_processor_down()
     {

@@ -7,7 +7,7 @@ namespace Mimus.Boards.Pc;
 
 /// <summary>
 /// The memory of a PC and the ROM of its firmware: below 1 MiB, each of thirteen segments shows one or the other, as the host bridge says. Memory
-/// behind the screen is only for system management mode, which this board's processors do not have.
+/// behind the screen is only for system management mode, which this board has no use for: its chip set tells firmware that it is set up.
 /// </summary>
 internal sealed class PcMemory : IShadowMemory
 {

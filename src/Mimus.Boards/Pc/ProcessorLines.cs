@@ -26,9 +26,7 @@ internal sealed class ProcessorLines(X86Cpu cpu) : IProcessorEvents, IInterruptC
 
     public void NonMaskableInterrupt() => cpu.SetLine(X86Cpu.NonMaskableInput, true);
 
-    public void SystemManagementInterrupt()
-    {
-    }
+    public void SystemManagementInterrupt() => cpu.RequestManagement();
 
     public void Init() => cpu.Init();
 
@@ -38,7 +36,7 @@ internal sealed class ProcessorLines(X86Cpu cpu) : IProcessorEvents, IInterruptC
 
     public bool TryWriteRegister(uint number, ulong value) => Apic.TryWriteMsr(number, value);
 
-    public IoRegion? FindRegion(ulong address)
+    public IoRegion? FindRegion(ulong address, bool isInManagement)
     {
         if (Apic.Window is not { } start || address - start >= LocalApic.Size) return null;
         if (_registers?.Range.Start != start) _registers = new AddressSpace().Map(new AddressRange(start, LocalApic.Size), Apic, widest: sizeof(uint));

@@ -41,9 +41,9 @@ internal static class CpuIdentification
                 var at = (int)(leaf - FirstExtended - 2) * 16;
                 return (Letters(model.Brand, at), Letters(model.Brand, at + 4), Letters(model.Brand, at + 8), Letters(model.Brand, at + 12));
             }
-            case FirstExtended + 5 when !model.IsIntel: return (0, 0, AmdFirstLevel(s_caches[0]), AmdFirstLevel(s_caches[1]));
-            case FirstExtended + 6: return (0, 0, AmdSecondLevel(s_caches[2]), 0);
-            case LastExtended:
+            case FirstExtended + 5 when model.Has(X86Feature.LongMode) && !model.IsIntel: return (0, 0, AmdFirstLevel(s_caches[0]), AmdFirstLevel(s_caches[1]));
+            case FirstExtended + 6 when model.Has(X86Feature.LongMode): return (0, 0, AmdSecondLevel(s_caches[2]), 0);
+            case LastExtended when model.Has(X86Feature.LongMode):
             {
                 var linearBits = model.Has(X86Feature.La57) ? 57u : 48u;
                 return (CpuModel.PhysicalAddressBits | (linearBits << 8), 0, (uint)cpu.ProcessorCount - 1, 0);
@@ -106,7 +106,7 @@ internal static class CpuIdentification
         return part switch
         {
             0 => (hasAvx ? 7u : 3u, now, hasAvx ? Legacy + AvxSize : Legacy, 0),
-            1 => (cpu.Model.Features.Word(6), 0, 0, 0),
+            1 => (cpu.Model.Features.Word(6), cpu.Has(X86Feature.Xsavec) ? now : 0, 0, 0),
             2 when hasAvx => (AvxSize, Legacy, 0, 0),
             _ => (0, 0, 0, 0),
         };

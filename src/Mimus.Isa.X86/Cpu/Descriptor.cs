@@ -72,12 +72,7 @@ internal readonly struct Descriptor(ulong low, ulong high = 0)
     public SegmentState ToSegment(ushort selector)
     {
         var segment = new SegmentState { Base = Base, Limit = Limit, Selector = selector, Attributes = Attributes };
-        var top = IsBig ? 1ul << 32 : 1ul << 16;
-        var expandsDown = !IsSystem && !IsCode && (Attributes & ExpandDown) != 0;
-        segment.Low = expandsDown ? Limit + 1 : 0;
-        var end = expandsDown ? top : Limit + 1;
-        segment.ReadEnd = IsReadable ? end : 0;
-        segment.WriteEnd = IsWritableData ? end : 0;
+        segment.SetEnds();
         return segment;
     }
 }

@@ -8,7 +8,7 @@ namespace Mimus.Isa.X86;
 /// <summary>Address translation: paging of all kinds (SDM volume 3, chapter 4), and what is behind a physical address.</summary>
 internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
 {
-    private const ulong Present = 1, Write = 2, User = 4, Accessed = 32, Dirty = 64, Large = 128, NoExecute = 1ul << 63;
+    private const ulong Present = 1, Write = 2, User = 4, Accessed = 32, Dirty = 64, Large = 128, Global = 256, NoExecute = 1ul << 63;
     private const ulong FrameMask = ((1ul << CpuModel.PhysicalAddressBits) - 1) & ~0xffful;
     private const ulong BeyondPhysical = ((1ul << 52) - 1) & ~((1ul << CpuModel.PhysicalAddressBits) - 1);
 
@@ -21,18 +21,18 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     public bool TryTranslate(ulong address, int size, MemoryAccess access, bool isUser, bool isImplicit, out PageTranslation translation)
     {
         translation = default;
-        if (!TryWalk(address, access, isUser, isImplicit, mayUpdate: true, out var physical, out var pageMask, out var error))
+        if (!TryWalk(address, access, isUser, isImplicit, mayUpdate: true, out var physical, out var pageMask, out var isGlobal, out var error))
         {
             RaiseFault(address, error);
             return false;
         }
-        translation = new PageTranslation(physical, cpu.FindOwnRegion(physical) ?? bus.Find(physical, ref _targets) ?? _openBus, WholePage: true, pageMask);
+        translation = new PageTranslation(physical, cpu.FindOwnRegion(physical) ?? bus.Find(physical, ref _targets) ?? _openBus, WholePage: true, pageMask, isGlobal);
         return true;
     }
 
     /// <summary>Translates for the debugger: no faults, no accessed bits.</summary>
     public bool TryPeek(ulong address, out ulong physical) =>
-        TryWalk(address, MemoryAccess.Load, isUser: false, isImplicit: true, mayUpdate: false, out physical, out _, out _);
+        TryWalk(address, MemoryAccess.Load, isUser: false, isImplicit: true, mayUpdate: false, out physical, out _, out _, out _);
 
     private void RaiseFault(ulong address, int error)
     {
@@ -47,12 +47,13 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     }
 
     /// <summary>Goes through the tables. The error is a page fault's, or negative for an address that is not canonical.</summary>
-    private bool TryWalk(ulong address, MemoryAccess access, bool isUser, bool isImplicit, bool mayUpdate, out ulong physical, out ulong inPage, out int error)
+    private bool TryWalk(ulong address, MemoryAccess access, bool isUser, bool isImplicit, bool mayUpdate, out ulong physical, out ulong inPage, out bool isGlobal, out int error)
     {
         ref var state = ref cpu.Registers;
         var isLong = (state.Efer & Efer.LongActive) != 0;
         physical = (isLong ? address : (uint)address) & state.A20Mask;
         inPage = 0xfff;
+        isGlobal = false;
         error = 0;
         if ((state.Cr0 & Cr0.Paging) == 0) return true;
 
@@ -102,6 +103,7 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
             if (!is64) frame = (entry & 0xfffff000 & ~inPage) | (level == 2 ? ((entry >> 13) & 0xff) << 32 : 0);
             var marks = Accessed | (access == MemoryAccess.Store ? Dirty : 0);
             if ((entry & marks) != marks && mayUpdate && !TryMark(at, is64, entry, marks)) return false;
+            isGlobal = (entry & Global) != 0 && (state.Cr4 & Cr4.GlobalPages) != 0;
             physical = (frame | (address & inPage)) & state.A20Mask;
             return true;
         }

@@ -1,3 +1,5 @@
+using Mimus.Core.Cpus;
+
 namespace Mimus.Isa.X86;
 
 /// <content>Control and debug registers (SDM volume 3, 2.5 and 18.2).</content>
@@ -85,6 +87,22 @@ public sealed unsafe partial class X86Cpu
         else if ((value >> 32) != 0) RaiseTrap(Fault.GeneralProtection, 0);
         else if (number == 6) _state->Dr6 = StatusFixed | (value & StatusBits);
         else _state->Dr7 = ControlFixed | (value & ControlBits);
+        BreakpointsChanged();
+    }
+
+    /// <summary>A task switch leaves only the breakpoints that are global.</summary>
+    private void EndLocalBreakpoints()
+    {
+        const ulong Local = 0x55;
+        if ((_state->Dr7 & Local) == 0) return;
+        _state->Dr7 &= ~Local;
+        BreakpointsChanged();
+    }
+
+    private void BreakpointsChanged()
+    {
+        WatchesData = HasDataBreakpoint;
+        Caches.FlushTranslations();
         Caches.ForgetCode();
     }
 
@@ -112,7 +130,61 @@ public sealed unsafe partial class X86Cpu
         return false;
     }
 
-    private bool IsExecutionBreakpoint(int number) => ((_state->Dr7 >> (2 * number)) & 3) != 0 && ((_state->Dr7 >> (16 + (4 * number))) & 15) == 0;
+    public override bool ChecksAlignment => _state->Cpl == 3 && (_state->Cr0 & Cr0.AlignmentMask) != 0 && (_state->SystemFlags & EFlags.AlignmentCheck) != 0;
+
+    public override bool WatchesPage(ulong page)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            if (IsDataBreakpoint(i, out _) && ((_state->DebugAddresses[i] ^ page) & ~0xffful) == 0) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Data breakpoints are traps: the instruction ends, and then the exception comes (SDM volume 3, 18.2.5 and 18.3.1.2).</summary>
+    public override void NoteAccess(ulong address, int size, bool isStore)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            if (!IsDataBreakpoint(i, out var onlyStores) || (onlyStores && !isStore)) continue;
+            var length = DebugLength(i);
+            var start = _state->DebugAddresses[i] & ~(length - 1);
+            if (address < start + length && start < address + (ulong)size) _debugHits |= 1ul << i;
+        }
+        if (_debugHits != 0) Signal.Raise(Attention.Interrupts);
+    }
+
+    private bool HasDataBreakpoint
+    {
+        get
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                if (IsDataBreakpoint(i, out _)) return true;
+            }
+            return false;
+        }
+    }
+
+    private bool IsDataBreakpoint(int number, out bool onlyStores)
+    {
+        const ulong Stores = 1, Accesses = 3;
+        var condition = (_state->Dr7 >> (16 + (4 * number))) & 3;
+        onlyStores = condition == Stores;
+        return IsBreakpointEnabled(number) && condition is Stores or Accesses;
+    }
+
+    private ulong DebugLength(int number) => ((_state->Dr7 >> (18 + (4 * number))) & 3) switch
+    {
+        0 => 1,
+        1 => 2,
+        2 => 8,
+        _ => 4,
+    };
+
+    private bool IsBreakpointEnabled(int number) => ((_state->Dr7 >> (2 * number)) & 3) != 0;
+
+    private bool IsExecutionBreakpoint(int number) => IsBreakpointEnabled(number) && ((_state->Dr7 >> (16 + (4 * number))) & 15) == 0;
 
     private bool TryDebugAccess(ref int number)
     {
@@ -143,6 +215,10 @@ public sealed unsafe partial class X86Cpu
         if ((changed & Cr4.Paging) != 0) ForgetTranslations();
         UpdateVectors();
     }
+
+    /// <summary>The bits of IA32_EFER that can be set.</summary>
+    internal ulong PossibleEfer() => (Has(X86Feature.Syscall) ? Efer.SystemCall : 0) | (Has(X86Feature.LongMode) ? Efer.LongEnable : 0)
+        | (Has(X86Feature.Nx) ? Efer.NoExecute : 0) | Efer.FastFxSave;
 
     private ulong PossibleCr4()
     {

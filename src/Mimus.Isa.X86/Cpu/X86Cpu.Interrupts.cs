@@ -14,11 +14,12 @@ public sealed unsafe partial class X86Cpu
     /// <summary>The next instruction must run alone: it is traced, or stands in the shadow of an STI.</summary>
     public override bool MustStep => (_state->SystemFlags & EFlags.Trap) != 0 || _state->InterruptShadow != 0;
 
-    public override bool HasInterrupt => ((ProcessorEvents)Volatile.Read(ref _events) & AcceptableEvents) != 0 || TakesInterrupts;
+    public override bool HasInterrupt => _debugHits != 0 || ((ProcessorEvents)Volatile.Read(ref _events) & AcceptableEvents) != 0 || TakesInterrupts;
 
     /// <summary>What the processor would act on now: not all that is pending.</summary>
     private ProcessorEvents AcceptableEvents => IsAwaitingStart ? ProcessorEvents.Init | ProcessorEvents.Start
-        : ProcessorEvents.Init | (_state->NmiBlocked == 0 ? ProcessorEvents.NonMaskable : ProcessorEvents.None);
+        : ProcessorEvents.Init | (_state->NmiBlocked == 0 ? ProcessorEvents.NonMaskable : ProcessorEvents.None)
+            | (IsInManagement ? ProcessorEvents.None : ProcessorEvents.SystemManagement);
 
     private bool IsAwaitingStart => _state->Activity == Activity.AwaitingStart;
 
@@ -80,9 +81,15 @@ public sealed unsafe partial class X86Cpu
         {
             if (starts) BeginAt((byte)Volatile.Read(ref _startPage));
         }
+        else if (_debugHits != 0)
+        {
+            TakeDebugHits();
+            Deliver(Fault.Debug);
+        }
+        else if (!IsInManagement && TryTake(ProcessorEvents.SystemManagement)) EnterManagement();
         else if (_state->NmiBlocked == 0 && TryTake(ProcessorEvents.NonMaskable))
         {
-            _state->NmiBlocked = 1;
+            _state->NmiBlocked |= BlockedByHandler;
             Deliver(Fault.NonMaskable);
         }
         else if (TakesInterrupts && InterruptController is { } controller)
@@ -91,6 +98,12 @@ public sealed unsafe partial class X86Cpu
             if (Log.Has(LogItems.Interrupts)) Log.Write($"{Name}: interrupt {vector:x2}");
             Deliver(vector);
         }
+    }
+
+    private void TakeDebugHits()
+    {
+        _state->Dr6 |= _debugHits;
+        _debugHits = 0;
     }
 
     private void ChangeAddressGate()
@@ -125,6 +138,7 @@ public sealed unsafe partial class X86Cpu
         if (traced && _state->Retired != executedBefore && !TrapPending)
         {
             _state->Dr6 |= SingleStep;
+            TakeDebugHits();
             Deliver(Fault.Debug);
         }
         RecheckInterrupts();
@@ -140,6 +154,8 @@ public sealed unsafe partial class X86Cpu
         if (Failure is not null) return;
         if (Log.Has(LogItems.Interrupts)) Log.Write($"{Name}: exception {cause:x2} error {value:x} at {_state->Segment(SegmentNumber.Cs).Selector:x4}:{pc:x}");
         _state->Rip = pc;
+        // An instruction that faults has no data breakpoints: it comes again.
+        _debugHits = 0;
         // A debugger's breakpoint on the instruction must not stop it again when the handler returns.
         _state->SystemFlags |= EFlags.Resume;
         DeliverException(cause, value);

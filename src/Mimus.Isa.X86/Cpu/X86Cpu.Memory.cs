@@ -43,6 +43,14 @@ public sealed unsafe partial class X86Cpu
         return true;
     }
 
+    /// <summary>Whether the running program may write so many bytes.</summary>
+    internal bool TryProbeWrite(ulong address, int size)
+    {
+        var isUser = _state->Cpl == 3;
+        return _mmu.TryTranslate(Wrap(address), 1, MemoryAccess.Store, isUser, isImplicit: false, out _)
+            && _mmu.TryTranslate(Wrap(address + (ulong)size - 1), 1, MemoryAccess.Store, isUser, isImplicit: false, out _);
+    }
+
     private ulong Wrap(ulong address) => IsLongActive ? address : (uint)address;
 
     private bool TryReadBytes(ulong address, int size, bool isUser, bool isImplicit, out ulong value)

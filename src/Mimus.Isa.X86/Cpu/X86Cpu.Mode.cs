@@ -62,7 +62,7 @@ public sealed unsafe partial class X86Cpu
         _state->Cr3 = value & ~Keep;
         var keeps = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 && (value & Keep) != 0;
         _space = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 ? SpaceOf((int)(value & 0xfff), ref keeps) : 0;
-        if (!keeps) Caches.FlushContexts(_space * ContextsPerSpace, ContextsPerSpace);
+        if (!keeps) Caches.FlushLocal(_space * ContextsPerSpace, ContextsPerSpace);
     }
 
     internal void FlushPage(ulong address) => Caches.FlushPage(address);

@@ -77,6 +77,7 @@ public sealed unsafe partial class X86Cpu
 
         _state->Segment(SegmentNumber.Task) = new Descriptor(descriptor.Low | (2ul << 40)).ToSegment(selector);
         _state->Cr0 |= Cr0.TaskSwitched;
+        EndLocalBreakpoints();
         if (wide && (_state->Cr0 & Cr0.Paging) != 0 && loaded.Root != _state->Cr3) SetRoot(loaded.Root);
         for (var i = 0; i < 8; i++) _state->Registers[i] = loaded.Registers[i];
         Flags = loaded.Flags | (nests ? EFlags.NestedTask : 0);

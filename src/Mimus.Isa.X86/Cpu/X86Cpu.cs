@@ -20,6 +20,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     private int _lines;
     private int _events, _startPage, _addressGate;
     private string? _failure;
+    private ulong _debugHits;
 
     /// <param name="index">The number of the processor.</param>
     /// <param name="model">What it is.</param>
@@ -89,7 +90,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override bool IsStopped => IsWaiting && !HasInterrupt;
 
-    public override IoRegion? FindOwnRegion(ulong physical) => InterruptController?.FindRegion(physical);
+    public override IoRegion? FindOwnRegion(ulong physical) => InterruptController?.FindRegion(physical, IsInManagement);
 
     /// <summary>RFLAGS as a whole.</summary>
     public ulong Flags
@@ -111,12 +112,13 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override void Reset()
     {
-        const ulong ResetCr0 = 0x60000010, DefaultMxcsr = 0x1f80, ResetPat = 0x0007040600070406, FastStrings = 1;
+        const ulong ResetCr0 = 0x60000010, DefaultMxcsr = 0x1f80, ResetPat = 0x0007040600070406, FastStrings = 1, ResetManagementBase = 0x30000;
         *_state = default;
         _state->Cr0 = ResetCr0;
         _state->Mxcsr = DefaultMxcsr;
         _state->Pat = ResetPat;
         _state->MiscEnable = FastStrings;
+        _state->ManagementBase = ResetManagementBase;
         _state->Xcr0 = 1;
         _state->A20Mask = ulong.MaxValue;
         _state->X87Control = 0x40;
@@ -138,7 +140,9 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         (_state->Cr2, _state->Cr3, _state->Cr4, _state->Cr8, _state->Efer) = (0, 0, 0, 0, 0);
         _state->DebugAddresses.Clear();
         (_state->Dr6, _state->Dr7) = (ResetDr6, ResetDr7);
-        (_state->Cpl, _state->InterruptShadow, _state->NmiBlocked) = (0, 0, 0);
+        _debugHits = 0;
+        WatchesData = false;
+        (_state->Cpl, _state->InterruptShadow, _state->NmiBlocked, _state->InManagement) = (0, 0, 0, 0);
         _state->Activity = Index == 0 ? Activity.Running : Activity.AwaitingStart;
         for (var segment = SegmentNumber.Es; segment <= SegmentNumber.Task; segment++) SetRealSegment(segment, 0, 0xffff);
         _state->Segment(SegmentNumber.Ldt).Attributes = 0x82;
@@ -192,6 +196,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         v.Field(4, "start-page", ref startPage);
         var addressGate = (uint)_addressGate;
         v.Field(5, "address-gate", ref addressGate);
+        v.Field(6, "debug-hits", ref _debugHits);
         if (!v.IsRestoring) return;
         Interlocked.Exchange(ref _lines, (int)lines);
         Interlocked.Exchange(ref _events, (int)events);
@@ -203,6 +208,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         _state->Zero = 0;
         _state->Direction = (long)_state->Direction < 0 ? ulong.MaxValue : 1;
         _state->SystemFlags &= EFlags.System;
+        WatchesData = HasDataBreakpoint;
         ModeChanged();
         ForgetTranslations();
         Signal.Raise(Attention.Interrupts);

@@ -10,11 +10,9 @@ internal static class FeatureTable
     /// <summary>By Iced's number. PREFETCHW comes with long mode (AMD64 APM volume 3, PREFETCHW), also where no bit of its own tells of it.</summary>
     private static readonly int[] s_features = Create();
 
-    public static bool HasAll(CpuModel model, in Instruction instruction)
+    public static bool HasAll(CpuModel model, Code code)
     {
-        // EMMS is of use without the rest of MMX, and systems for 64-bit processors do not ask whether it is there.
-        if (instruction.Mnemonic == Mnemonic.Emms) return model.Has(X86Feature.Fxsr);
-        foreach (var needed in instruction.CpuidFeatures)
+        foreach (var needed in code.CpuidFeatures())
         {
             var feature = (int)needed < s_features.Length ? s_features[(int)needed] : Never;
             if (feature == Never || (feature >= 0 && !model.Has((X86Feature)feature))) return false;
@@ -28,7 +26,7 @@ internal static class FeatureTable
         [
             (CpuidFeature.INTEL8086, Always), (CpuidFeature.INTEL8086_ONLY, Never), (CpuidFeature.INTEL186, Always), (CpuidFeature.INTEL286, Always),
             (CpuidFeature.INTEL386, Always), (CpuidFeature.INTEL486, Always), (CpuidFeature.CPUID, Always), (CpuidFeature.MULTIBYTENOP, Always), (CpuidFeature.PAUSE, Always),
-            (CpuidFeature.CET_IBT, Always), (CpuidFeature.CET_SS, Always), (CpuidFeature.RDPMC, Always), (CpuidFeature.CLDEMOTE, Always),
+            (CpuidFeature.CET_IBT, Always), (CpuidFeature.CET_SS, Always), (CpuidFeature.RDPMC, Always), (CpuidFeature.SMM, Always), (CpuidFeature.CLDEMOTE, Always),
             (CpuidFeature.X64, (int)X86Feature.LongMode), (CpuidFeature.ADX, (int)X86Feature.Adx), (CpuidFeature.AES, (int)X86Feature.Aes),
             (CpuidFeature.AVX, (int)X86Feature.Avx), (CpuidFeature.AVX2, (int)X86Feature.Avx2), (CpuidFeature.BMI1, (int)X86Feature.Bmi1),
             (CpuidFeature.BMI2, (int)X86Feature.Bmi2), (CpuidFeature.CLFLUSHOPT, (int)X86Feature.Clflushopt), (CpuidFeature.CLFSH, (int)X86Feature.Clflush),
@@ -44,7 +42,8 @@ internal static class FeatureTable
             (CpuidFeature.SSE, (int)X86Feature.Sse), (CpuidFeature.SSE2, (int)X86Feature.Sse2), (CpuidFeature.SSE3, (int)X86Feature.Sse3),
             (CpuidFeature.SSE4_1, (int)X86Feature.Sse41), (CpuidFeature.SSE4_2, (int)X86Feature.Sse42), (CpuidFeature.SSSE3, (int)X86Feature.Ssse3),
             (CpuidFeature.SYSCALL, (int)X86Feature.Syscall), (CpuidFeature.TSC, (int)X86Feature.Tsc), (CpuidFeature.XSAVE, (int)X86Feature.Xsave),
-            (CpuidFeature.XSAVEOPT, (int)X86Feature.Xsaveopt),
+            (CpuidFeature.XSAVEOPT, (int)X86Feature.Xsaveopt), (CpuidFeature.XSAVEC, (int)X86Feature.Xsavec), (CpuidFeature.VAES, (int)X86Feature.Vaes),
+            (CpuidFeature.VPCLMULQDQ, (int)X86Feature.Vpclmulqdq),
         ];
         var features = new int[known.Max(k => (int)k.Needed) + 1];
         Array.Fill(features, Never);

@@ -37,7 +37,7 @@ public sealed class InstructionDecoder
         if (instruction.IsInvalid)
             return decoder.LastError == DecoderError.NoMoreBytes && bytes.Length < LongestInstruction ? DecodeResult.TooShort : DecodeResult.Invalid;
         operands.Length = (byte)Math.Max(instruction.Length, 1);
-        if (!FeatureTable.HasAll(_model, instruction) || UsesMmx(instruction)) return DecodeResult.Invalid;
+        if (!FeatureTable.HasAll(_model, instruction.Code)) return DecodeResult.Invalid;
         method = X86Instructions.Find((int)instruction.Code, (int)instruction.Mnemonic, out var operation);
         if (method < 0) return DecodeResult.Invalid;
         OperandShaper.Shape(instruction, mode, ref operands);
@@ -61,16 +61,6 @@ public sealed class InstructionDecoder
         decoder.IP = pc;
         decoder.Decode(out var instruction);
         return instruction.ToString();
-    }
-
-    /// <summary>The 64-bit forms, on the registers that x87 has too, are not there.</summary>
-    private static bool UsesMmx(in Instruction instruction)
-    {
-        for (var i = 0; i < instruction.OpCount; i++)
-        {
-            if (instruction.GetOpKind(i) == OpKind.Register && instruction.GetOpRegister(i).IsMM()) return true;
-        }
-        return false;
     }
 
     private sealed class Bytes : CodeReader

@@ -54,6 +54,7 @@ internal static class OperandShaper
         // Beside an operand in memory, the segment is that one's.
         if (register.IsSegmentRegister() && (operands.Traits & (OperandTraits.TargetMemory | OperandTraits.SourceMemory)) == 0) operands.Segment = value;
         operands.LastWidth = (byte)register.GetSize();
+        if (register.IsMM()) operands.Traits |= OperandTraits.Mmx;
         switch (number)
         {
             case 0: operands.Target = value; break;
@@ -93,6 +94,8 @@ internal static class OperandShaper
             if (instruction.MemoryBase == Register.None && instruction.MemoryIndex == Register.None && instruction.MemoryDisplSize is 2 or 4 or 8)
                 operands.AddressWidth = (byte)instruction.MemoryDisplSize;
         }
+        // Of a gather, how wide the register with the indices is decides how many there are.
+        if (instruction.MemoryIndex.IsVectorRegister()) operands.SourceWidth = (byte)instruction.MemoryIndex.GetSize();
         SetSegment(instruction.MemorySegment, mode, ref operands);
     }
 
@@ -115,6 +118,7 @@ internal static class OperandShaper
     {
         if (register is >= Register.AH and <= Register.BH) return (byte)(Slot.HighBytes + (register - Register.AH));
         if (register is >= Register.SPL and <= Register.R15L) return (byte)(register - Register.SPL + Slot.Rsp);
+        if (register.IsMM()) return (byte)(Slot.Mmx + register.GetNumber());
         return (byte)(register.IsSegmentRegister() ? register - Register.ES : register.GetNumber());
     }
 

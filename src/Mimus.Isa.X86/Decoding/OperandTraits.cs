@@ -40,4 +40,7 @@ public enum OperandTraits : ushort
 
     /// <summary>Vector instructions: encoded with VEX, so that the bits above the result become 0.</summary>
     Vex = 2048,
+
+    /// <summary>An operand is an MMX register.</summary>
+    Mmx = 4096,
 }

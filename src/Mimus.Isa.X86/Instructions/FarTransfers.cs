@@ -91,6 +91,9 @@ public static unsafe class FarTransfers<TOps, V> where TOps : struct, IX86Ops<V>
     public static void SystemExitLong(ref TOps o, in X86Operands i) =>
         Transfer(ref o, i, new Helper("sysexit", &TransferHelpers.SystemExit), o.Constant(8), default);
 
+    [Row(Mnemonic.Rsm)]
+    public static void LeaveManagement(ref TOps o, in X86Operands i) => Transfer(ref o, i, new Helper("rsm", &TransferHelpers.LeaveManagement), default, default);
+
     private static void ReturnFromInterrupt(ref TOps o, in X86Operands i, ulong width) =>
         Transfer(ref o, i, new Helper("iret", &TransferHelpers.ReturnFromInterrupt), o.Constant(width), default);
 

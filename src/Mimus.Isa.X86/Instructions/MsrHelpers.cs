@@ -127,8 +127,7 @@ internal static class MsrHelpers
     private static void WriteEfer(X86Cpu cpu, ulong value)
     {
         ref var state = ref cpu.Registers;
-        var possible = (cpu.Has(X86Feature.Syscall) ? Efer.SystemCall : 0) | (cpu.Has(X86Feature.LongMode) ? Efer.LongEnable : 0)
-            | (cpu.Has(X86Feature.Nx) ? Efer.NoExecute : 0) | Efer.FastFxSave;
+        var possible = cpu.PossibleEfer();
         var togglesLong = ((value ^ state.Efer) & Efer.LongEnable) != 0;
         if ((value & ~(possible | Efer.LongActive)) != 0 || (togglesLong && (state.Cr0 & Cr0.Paging) != 0))
         {

@@ -44,7 +44,8 @@ internal static class SystemHelpers
     {
         var x86 = (X86Cpu)cpu;
         if ((x86.Registers.Cr4 & Cr4.XSave) == 0) x86.Refuse(Fault.InvalidOpcode, 0);
-        else if ((uint)number != 0) x86.Refuse(Fault.GeneralProtection, 0);
+        else if ((uint)number > (x86.Has(X86Feature.Xgetbv1) ? 1u : 0)) x86.Refuse(Fault.GeneralProtection, 0);
+        // All parts count as in use.
         return x86.Registers.Xcr0;
     }
 

@@ -47,6 +47,12 @@ internal static class TransferHelpers
         return target;
     }
 
+    public static ulong LeaveManagement(EmulatedCpu cpu, ulong a, ulong b)
+    {
+        ((X86Cpu)cpu).TryLeaveManagement(out var target);
+        return target;
+    }
+
     public static ulong SystemCall(EmulatedCpu cpu, ulong a, ulong b)
     {
         ((X86Cpu)cpu).TrySystemCall(out var target);

@@ -25,6 +25,20 @@ public struct SegmentState
     /// <summary>The limit in bytes, as the descriptor says.</summary>
     public ulong Limit;
 
+    /// <summary>Works out what can be read and written, from the limit and the attributes.</summary>
+    public void SetEnds()
+    {
+        const ulong Readable = 2, Writable = 2, ExpandDown = 4, Code = 8, NotSystem = 0x10, Big = 0x4000;
+        var isSystem = (Attributes & NotSystem) == 0;
+        var isCode = !isSystem && (Attributes & Code) != 0;
+        var expandsDown = !isSystem && !isCode && (Attributes & ExpandDown) != 0;
+        var top = (Attributes & Big) != 0 ? 1ul << 32 : 1ul << 16;
+        var end = expandsDown ? top : Limit + 1;
+        Low = expandsDown ? Limit + 1 : 0;
+        ReadEnd = !isSystem && (Attributes & (Code | Readable)) != Code ? end : 0;
+        WriteEnd = !isSystem && (Attributes & (Code | Writable)) == Writable ? end : 0;
+    }
+
     /// <summary>How many slots a segment takes.</summary>
     public const int Slots = 7;
 }

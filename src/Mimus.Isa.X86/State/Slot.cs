@@ -18,6 +18,11 @@ public static class Slot
     /// <summary>The number of the first of them.</summary>
     public const int Scratch = 16;
 
+    /// <summary>Behind them are x87's registers, whose significands are mm0 to mm7: the number of mm0.</summary>
+    public const int Mmx = Scratch + ScratchVectors;
+
+    public const int X87Control = Vectors + ((Mmx + 8) * VectorSlots), X87Status = X87Control + 1, X87Used = X87Control + 2;
+
     /// <summary>In operands: ah, ch, dh and bh are these numbers, which are no slots.</summary>
     public const int HighBytes = 252;
 

@@ -39,8 +39,8 @@ public unsafe struct X86State
     /// <summary>ymm0 to ymm15, and room for operands that come from memory.</summary>
     public fixed ulong Vectors[(16 + Slot.ScratchVectors) * Slot.VectorSlots];
 
-    /// <summary>The x87 registers in the order of their numbers: significand, then sign and exponent.</summary>
-    public fixed ulong X87[8 * 2];
+    /// <summary>The x87 registers in the order of their numbers, as wide apart as vector registers: significand, then sign and exponent.</summary>
+    public fixed ulong X87[8 * Slot.VectorSlots];
 
     public ulong X87Control, X87Status;
 
@@ -70,11 +70,14 @@ public unsafe struct X86State
     /// <summary>1 for the one instruction after STI or a load of SS, before which no interrupt is taken.</summary>
     public ulong InterruptShadow;
 
-    /// <summary>1 between the delivery of a non-maskable interrupt and the next IRET.</summary>
+    /// <summary>Bit 0 is set between the delivery of a non-maskable interrupt and the next IRET, bit 1 in system management mode.</summary>
     public ulong NmiBlocked;
 
     /// <summary>Whether the processor runs or waits, and for what: an <see cref="X86.Activity"/>.</summary>
     public ulong Activity;
+
+    /// <summary>1 in system management mode, and where its code and the saved state are.</summary>
+    public ulong InManagement, ManagementBase;
 
     /// <summary>Instructions retired.</summary>
     public ulong Retired;

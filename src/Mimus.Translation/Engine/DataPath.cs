@@ -42,6 +42,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         value = default;
         if (IsWatched(address, size, WatchKind.Read)) return false;
+        if (cpu.WatchesData) cpu.NoteAccess(address, (int)size, isStore: false);
+        if (!IsAligned(address, size) && cpu.ChecksAlignment) return Misaligned(address, MemoryAccess.Load);
         if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && FindRegion(physical) is { } region
             && region.Range.Contains(physical, (ulong)size))
         {
@@ -72,6 +74,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public bool TryStore(ulong address, MemorySize size, ulong value)
     {
         if (IsWatched(address, size, WatchKind.Write)) return false;
+        if (cpu.WatchesData) cpu.NoteAccess(address, (int)size, isStore: true);
+        if (!IsAligned(address, size) && cpu.ChecksAlignment) return Misaligned(address, MemoryAccess.Store);
         if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
             && FindRegion(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
         {
@@ -175,6 +179,8 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         ram = null;
         offset = 0;
         if (IsWatched(address, (MemorySize)size, WatchKind.Read | WatchKind.Write)) return false;
+        if (cpu.WatchesData) cpu.NoteAccess(address, size, isStore: true);
+        if (!IsAligned(address, (MemorySize)size) && cpu.ChecksAlignment) return Misaligned(address, MemoryAccess.Store);
         if (!TryFind(address, MemorySize.Byte, MemoryAccess.Store, out var region, out var physical)) return false;
         var isOnePiece = region is { Ram: not null, IsReadOnly: false };
         if (CrossesPage(address, (MemorySize)size))
@@ -277,9 +283,10 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (!found.WholePage) return true;
         var page = address & TranslationBuffer.PageMask;
         var forWriting = access == MemoryAccess.Store;
-        var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || cpu.HasCode(region.HostOf(physicalPage)))) || environment.Debug.WatchesPage(page, PageSize);
+        var slow = region.Ram is null || !region.Range.Contains(physicalPage, PageSize) || (forWriting && (region.IsReadOnly || cpu.HasCode(region.HostOf(physicalPage)))) || environment.Debug.WatchesPage(page, PageSize)
+            || (cpu.WatchesData && cpu.WatchesPage(page));
         var target = slow ? physicalPage : (ulong)region.HostOf(physicalPage);
-        Translations.Fill(address, forWriting, target - page, slow, found.PageMask);
+        Translations.Fill(address, forWriting, target - page, slow, found.PageMask, found.IsGlobal);
         return true;
     }
 

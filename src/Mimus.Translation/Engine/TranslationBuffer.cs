@@ -34,8 +34,8 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     /// <summary>Flushing up to this many filled entries of a context one by one is cheaper than giving its memory back.</summary>
     private const int MostLogged = 4096;
 
-    /// <summary>In the number of a logged entry: it is one for writes.</summary>
-    private const ushort ForWriting = EntryCount;
+    /// <summary>In the number of a logged entry: it is one for writes, or of a page that all address spaces share.</summary>
+    private const ushort ForWriting = EntryCount, Global = EntryCount << 1;
 
     private readonly MemoryMapping _memory = MemoryMapping.Anonymous((nuint)WritesOffset * 2);
     private readonly LargePages _largePages = new();
@@ -71,12 +71,15 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         return entry->Tag == ((address & PageMask) | SlowBit);
     }
 
-    /// <summary>Remembers a page in the current context. <paramref name="pageMask"/> has the bits inside the page of the guest's tables.</summary>
-    public void Fill(ulong address, bool forWriting, ulong addend, bool slow, ulong pageMask)
+    /// <summary>
+    /// Remembers a page in the current context. <paramref name="pageMask"/> has the bits inside the page of the guest's tables; a global page stays
+    /// when <see cref="FlushLocal(int, int)"/> makes way for another address space.
+    /// </summary>
+    public void Fill(ulong address, bool forWriting, ulong addend, bool slow, ulong pageMask, bool isGlobal = false)
     {
         var entry = (forWriting ? Writes : Reads) + IndexOf(address);
         *entry = new TranslationEntry { Tag = (address & PageMask) | (slow ? SlowBit : 0), Addend = addend };
-        if (_log.Count <= MostLogged) _log.Add(new Filled((ushort)(IndexOf(address) | (forWriting ? ForWriting : 0))));
+        if (_log.Count <= MostLogged) _log.Add(new Filled((ushort)(IndexOf(address) | (forWriting ? ForWriting : 0) | (isGlobal ? Global : 0))));
         _largePages.Add(address, pageMask);
     }
 
@@ -96,6 +99,13 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     {
         var end = ContextSet.EndOf(first, count);
         for (var context = _contexts.Next(first); context < end; context = _contexts.Next(context + 1)) FlushContext(context);
+    }
+
+    /// <summary>Forgets the pages of some contexts, but need not forget global ones.</summary>
+    public void FlushLocal(int first, int count)
+    {
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _contexts.Next(first); context < end; context = _contexts.Next(context + 1)) FlushLocal(context);
     }
 
     /// <summary>Forgets one page in some contexts. An address inside a large page stands for all of it, so then everything goes.</summary>
@@ -144,8 +154,7 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         {
             for (var i = 0; i < log.Count; i++)
             {
-                var number = log.Items[i].Number;
-                ((number & ForWriting) != 0 ? WritesOf(context) : ReadsOf(context))[number & (EntryCount - 1)].Tag = Invalid;
+                Invalidate(context, log.Items[i].Number);
             }
         }
         else
@@ -156,6 +165,28 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         }
         log.Clear();
     }
+
+    /// <summary>A place that was filled again is in the log twice; if either page was not global, it is forgotten.</summary>
+    private void FlushLocal(int context)
+    {
+        var log = _logs[context]!;
+        if (log.Count > MostLogged)
+        {
+            FlushContext(context);
+            return;
+        }
+        var kept = 0;
+        for (var i = 0; i < log.Count; i++)
+        {
+            var number = log.Items[i].Number;
+            if ((number & Global) == 0) Invalidate(context, number);
+            else log.Items[kept++] = log.Items[i];
+        }
+        log.Truncate(kept);
+    }
+
+    private void Invalidate(int context, ushort number) =>
+        ((number & ForWriting) != 0 ? WritesOf(context) : ReadsOf(context))[number & (EntryCount - 1)].Tag = Invalid;
 
     /// <summary>The log keeps what it has of reads, and need not lose the rest: what is filled again is in it twice.</summary>
     private void FlushWrites(int context)

@@ -120,6 +120,12 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         FlushCodeMappings(first, count);
     }
 
+    public void FlushLocal(int first, int count)
+    {
+        _data.Translations.FlushLocal(first, count);
+        FlushCodeMappings(first, count);
+    }
+
     public void FlushPage(ulong address, int first, int count)
     {
         _data.Translations.FlushPage(address, first, count);

@@ -30,6 +30,12 @@ internal abstract unsafe class EvaluatingVcpu : ITranslationCaches
         Mappings.Flush(first, count);
     }
 
+    public void FlushLocal(int first, int count)
+    {
+        Data.Translations.FlushLocal(first, count);
+        Mappings.Flush(first, count);
+    }
+
     public void FlushPage(ulong address, int first, int count)
     {
         Data.Translations.FlushPage(address, first, count);

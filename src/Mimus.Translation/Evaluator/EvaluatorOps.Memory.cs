@@ -67,7 +67,7 @@ internal unsafe partial struct EvaluatorOps
     private bool TryLoadSlowly(ulong address, MemorySize size, out U value)
     {
         var entry = _reads + TranslationBuffer.IndexOf(address);
-        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size))
+        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size) && !_cpu.ChecksAlignment)
         {
             // Misaligned inside a page of RAM.
             value = new U(Read((byte*)(address + entry->Addend), size));
@@ -82,7 +82,7 @@ internal unsafe partial struct EvaluatorOps
     {
         var entry = _writes + TranslationBuffer.IndexOf(address);
         var host = (byte*)(address + entry->Addend);
-        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size)
+        if (entry->Tag == (address & TranslationBuffer.PageMask) && StaysInPage(address, (int)size) && !_cpu.ChecksAlignment
             && (_marks[MarkIndex(host)] | _marks[MarkIndex(host + (int)size - 1)]) == 0)
         {
             Write(host, size, value);
@@ -111,6 +111,8 @@ internal unsafe partial struct EvaluatorOps
     private bool Ended(bool done)
     {
         if (!done) Outcome = _data.Outcome;
+        // A watched access is a trap right behind the instruction.
+        else if (_cpu.WatchesData) EndBlock();
         return done;
     }
 

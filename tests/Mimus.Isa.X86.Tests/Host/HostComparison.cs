@@ -25,7 +25,6 @@ internal sealed unsafe class HostComparison : IDisposable
     ];
 
     private readonly Random _random;
-    /// <summary>With AVX, which no model announces before it is complete.</summary>
     private readonly TestMachine _machine;
     private readonly HostRunner _host;
     private readonly Mimus.Host.MemoryMapping _window = Mimus.Host.MemoryMapping.Anonymous(8192);
@@ -36,8 +35,8 @@ internal sealed unsafe class HostComparison : IDisposable
     public HostComparison(Random random, bool withLegacyFloats, bool isTranslated)
     {
         _isTranslated = isTranslated;
-        _machine = new TestMachine(CpuModels.Max with { Features = CpuModels.Max.Features.With(X86Feature.Avx, X86Feature.Avx2) },
-            accelerator: isTranslated ? new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.MaxValue, CodeBytes = 1 << 20 }) : null);
+        _machine = new TestMachine(accelerator: isTranslated
+            ? new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.MaxValue, CodeBytes = 1 << 20 }) : null);
         _random = random;
         _withLegacyFloats = withLegacyFloats;
         _host = new HostRunner(withLegacyFloats);
@@ -66,7 +65,7 @@ internal sealed unsafe class HostComparison : IDisposable
         var flags = (EFlags.Arithmetic | EFlags.Direction) & ~Undefined(instruction);
         for (var i = 0; i < cases; i++)
         {
-            MakeState();
+            MakeState(instruction);
             if (!RunGuest())
             {
                 Faulted++;
@@ -112,7 +111,7 @@ internal sealed unsafe class HostComparison : IDisposable
         return size < 4 ? ulong.MaxValue : 0;
     }
 
-    private void MakeState()
+    private void MakeState(in Instruction instruction)
     {
         for (var i = 0; i < 16; i++) _before.Registers[i] = RandomValue();
         _before.Registers[Slot.Rbx] = (ulong)_window.Pointer + WindowMiddle;
@@ -121,8 +120,21 @@ internal sealed unsafe class HostComparison : IDisposable
         _before.Flags = ((ulong)_random.NextInt64() & EFlags.Arithmetic) | EFlags.Fixed;
         _before.Mxcsr = 0x1f80 | ((ulong)_random.Next(4) << 13) | (_random.Next(8) == 0 ? 0x8000u : 0) | (_random.Next(8) == 0 ? 0x40u : 0);
         for (var i = 0; i < 64; i++) _before.Vectors[i] = RandomNumber();
+        if (instruction.MemoryIndex.IsVectorRegister()) MakeIndices(instruction);
+        if (instruction.Mnemonic is Mnemonic.Maskmovq or Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu) _before.Registers[Slot.Rdi] = _before.Registers[Slot.Rbx];
         if (_withLegacyFloats) MakeLegacyState();
         for (var i = 0; i < WindowBytes; i += 8) BitConverter.TryWriteBytes(_windowBefore.AsSpan(i), _random.Next(2) == 0 ? RandomValue() : RandomNumber());
+    }
+
+    /// <summary>The indices of a gather, which stay inside the window.</summary>
+    private void MakeIndices(in Instruction instruction)
+    {
+        var isWide = instruction.Mnemonic is Mnemonic.Vpgatherqd or Mnemonic.Vpgatherqq or Mnemonic.Vgatherqps or Mnemonic.Vgatherqpd;
+        for (var i = 0; i < Slot.VectorSlots; i++)
+        {
+            ulong low = (ulong)_random.Next(-8, 8), high = (ulong)_random.Next(-8, 8);
+            _before.Vectors[(instruction.MemoryIndex.GetNumber() * Slot.VectorSlots) + i] = isWide ? low : (uint)low | (high << 32);
+        }
     }
 
     /// <summary>An image for FXRSTOR: registers full of numbers, a few empty, all exceptions masked.</summary>
@@ -156,8 +168,11 @@ internal sealed unsafe class HostComparison : IDisposable
     {
         (state.X87Control, state.X87Status, state.X87Used) = ((ushort)_before.Fx[0], (ushort)(_before.Fx[0] >> 16), (byte)(_before.Fx[0] >> 32));
         var top = (int)(state.X87Status >> 11) & 7;
-        for (var i = 0; i < 16; i++) state.X87[((top * 2) + i) & 15] = _before.Fx[4 + i];
+        for (var i = 0; i < 16; i++) state.X87[PlaceOf(top, i)] = _before.Fx[4 + i];
     }
+
+    /// <summary>Where the state keeps the halves of x87's registers, which an image has from the top on.</summary>
+    private static int PlaceOf(int top, int half) => (((top + (half / 2)) & 7) * Slot.VectorSlots) + (half & 1);
 
     private bool LegacyDiffers(ref X86State state)
     {
@@ -167,7 +182,7 @@ internal sealed unsafe class HostComparison : IDisposable
         var top = (int)(state.X87Status >> 11) & 7;
         for (var i = 0; i < 16; i++)
         {
-            if (state.X87[((top * 2) + i) & 15] != ((i & 1) == 0 ? fx[4 + i] : (ushort)fx[4 + i])) return true;
+            if (state.X87[PlaceOf(top, i)] != ((i & 1) == 0 ? fx[4 + i] : (ushort)fx[4 + i])) return true;
         }
         return false;
     }
@@ -262,7 +277,7 @@ internal sealed unsafe class HostComparison : IDisposable
         var top = (int)(state.X87Status >> 11) & 7;
         for (var i = 0; i < 8; i++)
         {
-            var at = ((top + i) & 7) * 2;
+            var at = PlaceOf(top, 2 * i);
             s.AppendLine(CultureInfo.InvariantCulture,
                 $"  st{i}: {_before.Fx[5 + (2 * i)]:x4}.{_before.Fx[4 + (2 * i)]:x16} {(ushort)fx[5 + (2 * i)]:x4}.{fx[4 + (2 * i)]:x16} {state.X87[at + 1]:x4}.{state.X87[at]:x16}");
         }

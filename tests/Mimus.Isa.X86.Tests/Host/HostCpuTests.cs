@@ -14,7 +14,10 @@ public sealed class HostCpuTests(ITestOutputHelper output)
     public void General_instructions_do_what_the_host_does() => Compare(1_200_000, IsGeneral);
 
     [Fact]
-    public void Vector_instructions_do_what_the_host_does() => Compare(600_000, static instruction => !IsGeneral(instruction) && !IsLegacyFloat(instruction));
+    public void Vector_instructions_do_what_the_host_does() => Compare(600_000, static instruction => IsVector(instruction) && instruction.Encoding == EncodingKind.Legacy);
+
+    [Fact]
+    public void Avx_instructions_do_what_the_host_does() => Compare(900_000, static instruction => IsVector(instruction) && instruction.Encoding == EncodingKind.VEX, onlyVex: true);
 
     [Fact]
     public void X87_instructions_do_what_the_host_does() => Compare(200_000, IsExactLegacyFloat, withLegacyFloats: true);
@@ -23,11 +26,28 @@ public sealed class HostCpuTests(ITestOutputHelper output)
     public void General_instructions_do_the_same_translated() => Compare(600_000, IsGeneral, isTranslated: true);
 
     [Fact]
-    public void Vector_instructions_do_the_same_translated() =>
-        Compare(300_000, static instruction => !IsGeneral(instruction) && !IsLegacyFloat(instruction), isTranslated: true);
+    public void Vector_instructions_do_the_same_translated() => Compare(300_000, static instruction => IsVector(instruction) && instruction.Encoding == EncodingKind.Legacy, isTranslated: true);
+
+    [Fact]
+    public void Avx_instructions_do_the_same_translated() => Compare(300_000, static instruction => IsVector(instruction) && instruction.Encoding == EncodingKind.VEX, onlyVex: true, isTranslated: true);
+
+    [Fact]
+    public void Mmx_instructions_do_the_same_translated() => Compare(60_000, UsesMmx, withLegacyFloats: true, isTranslated: true);
 
     [Fact]
     public void X87_instructions_do_the_same_translated() => Compare(60_000, IsExactLegacyFloat, withLegacyFloats: true, isTranslated: true);
+
+    [Fact]
+    public void Mmx_instructions_do_what_the_host_does() => Compare(200_000, UsesMmx, withLegacyFloats: true);
+
+    private static bool UsesMmx(Instruction instruction)
+    {
+        for (var i = 0; i < instruction.OpCount; i++)
+        {
+            if (instruction.GetOpKind(i) == OpKind.Register && instruction.GetOpRegister(i).IsMM()) return true;
+        }
+        return instruction.Mnemonic is Mnemonic.Emms or Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd;
+    }
 
     /// <summary>The last places of these are each processor's own.</summary>
     private static readonly HashSet<Mnemonic> s_approximate =
@@ -40,9 +60,11 @@ public sealed class HostCpuTests(ITestOutputHelper output)
 
     private static bool IsExactLegacyFloat(Instruction instruction) => IsLegacyFloat(instruction) && !s_approximate.Contains(instruction.Mnemonic);
 
+    private static bool IsVector(Instruction instruction) => !IsGeneral(instruction) && !IsLegacyFloat(instruction) && !UsesMmx(instruction);
+
     private static bool IsGeneral(Instruction instruction)
     {
-        if (IsLegacyFloat(instruction)) return false;
+        if (IsLegacyFloat(instruction) || UsesMmx(instruction)) return false;
         for (var i = 0; i < instruction.OpCount; i++)
         {
             if (instruction.GetOpKind(i) == OpKind.Register && !instruction.GetOpRegister(i).IsGPR()) return false;
@@ -50,14 +72,14 @@ public sealed class HostCpuTests(ITestOutputHelper output)
         return true;
     }
 
-    private void Compare(long cases, Func<Instruction, bool> accepts, bool withLegacyFloats = false, bool isTranslated = false)
+    private void Compare(long cases, Func<Instruction, bool> accepts, bool withLegacyFloats = false, bool onlyVex = false, bool isTranslated = false)
     {
         if (!Avx2.IsSupported || Environment.OSVersion.Platform != PlatformID.Unix) return;
         cases = FuzzBudget.Or(cases);
         var seed = TestSeed.Value;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var generator = new InstructionGenerator(random);
+        var generator = new InstructionGenerator(random, onlyVex);
         using var comparison = new HostComparison(random, withLegacyFloats, isTranslated);
         var failures = new SortedDictionary<string, string>();
         var counts = new SortedDictionary<string, int>();

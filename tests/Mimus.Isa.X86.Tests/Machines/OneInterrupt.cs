@@ -24,7 +24,7 @@ internal sealed class OneInterrupt(X86Cpu cpu, byte vector) : IInterruptControll
         return number == KnownRegister;
     }
 
-    public IoRegion? FindRegion(ulong address) => null;
+    public IoRegion? FindRegion(ulong address, bool isInManagement) => null;
 
     public byte Acknowledge()
     {

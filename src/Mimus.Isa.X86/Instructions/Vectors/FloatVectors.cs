@@ -28,6 +28,11 @@ internal static unsafe class FloatVectors
                 for (var lane = 0; lane < count; lane++) ((uint*)r)[lane] = (uint)One<Binary32>(first, ((uint*)a)[lane], ((uint*)b)[lane], control, ref context);
             }
         }
+        else if (operation >= VectorOperation.MultiplyAddSingles)
+        {
+            for (var part = 0; part < Slot.VectorSlots; part++) r[part] = target[part];
+            Fused(operation, bytes, r, a, b, cpu.Slots + Slot.Vector(control), ref context);
+        }
         else Special(operation, bytes, r, a, b, control, ref context);
         return Conclude(cpu, context, bytes, r, target);
     }
@@ -61,6 +66,22 @@ internal static unsafe class FloatVectors
         VectorOperation.CompareSingles => SimdFloat<T>.Compare(a, b, control, ref c),
         _ => SimdFloat<T>.Round(b, control, ref c),
     };
+
+    /// <summary>Products with an addend: each kind in four forms, and behind them those that add and subtract in turn, in two.</summary>
+    private static void Fused(VectorOperation operation, int bytes, ulong* r, ulong* a, ulong* b, ulong* addend, ref SimdContext c)
+    {
+        var isAlternate = operation >= VectorOperation.MultiplyAlternateSingles;
+        var index = operation - (isAlternate ? VectorOperation.MultiplyAlternateSingles : VectorOperation.MultiplyAddSingles);
+        var isDouble = (index & Doubles) != 0;
+        var count = !isAlternate && (index & Scalar) != 0 ? 1 : bytes / (isDouble ? 8 : 4);
+        var negates = !isAlternate && operation >= VectorOperation.NegatedMultiplyAddSingles;
+        for (var lane = 0; lane < count; lane++)
+        {
+            var subtracts = isAlternate ? (lane & 1) == (index >> 1) : ((index / Forms) & 1) != 0;
+            if (isDouble) r[lane] = SimdFloat<Binary64>.MultiplyAdd(a[lane], b[lane], addend[lane], negates, subtracts, ref c);
+            else ((uint*)r)[lane] = (uint)SimdFloat<Binary32>.MultiplyAdd(((uint*)a)[lane], ((uint*)b)[lane], ((uint*)addend)[lane], negates, subtracts, ref c);
+        }
+    }
 
     private static void Special(VectorOperation operation, int bytes, ulong* r, ulong* a, ulong* b, int control, ref SimdContext c)
     {
@@ -113,6 +134,13 @@ internal static unsafe class FloatVectors
             case VectorOperation.DoublesToIntegers or VectorOperation.DoublesToIntegersTruncated:
                 for (var lane = 0; lane < bytes / 8; lane++)
                     rs[lane] = (uint)SimdFloat<Binary64>.ToInteger(b[lane], is64: false, operation == VectorOperation.DoublesToIntegersTruncated, ref c);
+                Fill(rs, bytes / 8);
+                break;
+            case VectorOperation.HalvesToSingles:
+                for (var lane = 0; lane < bytes / 4; lane++) rs[lane] = (uint)SimdFloat<Binary32>.FromHalf(((ushort*)b)[lane], ref c);
+                break;
+            case VectorOperation.SinglesToHalves:
+                for (var lane = 0; lane < bytes / 4; lane++) ((ushort*)r)[lane] = (ushort)SimdFloat<Binary32>.ToHalf(ys[lane], control, ref c);
                 Fill(rs, bytes / 8);
                 break;
             case VectorOperation.DotProductSingles:

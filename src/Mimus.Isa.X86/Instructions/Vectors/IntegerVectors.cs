@@ -120,6 +120,14 @@ internal static class IntegerVectors
         VectorOperation.DecryptLast => AesLanes.InverseRound(a, b, last: true),
         VectorOperation.ShuffleDoubles => Lanes.Select<ulong>(a, b, [control & 1, 2 + ((control >> 1) & 1)]),
         VectorOperation.DuplicateQ => Lanes.Select<ulong>(b, b, [0, 0]),
+        VectorOperation.PermuteLanesD => Lanes.Permute<uint>(a, b, 0),
+        VectorOperation.PermuteLanesQ => Lanes.Permute<ulong>(a, b, 1),
+        VectorOperation.Sha1NextE => ShaLanes.NextE(a, b),
+        VectorOperation.Sha1Messages1 => ShaLanes.Messages1(a, b),
+        VectorOperation.Sha1Messages2 => ShaLanes.Messages2(a, b),
+        VectorOperation.Sha1Rounds => ShaLanes.Rounds(a, b, control),
+        VectorOperation.Sha256Messages1 => ShaLanes.Messages256First(a, b),
+        VectorOperation.Sha256Messages2 => ShaLanes.Messages256Second(a, b),
         _ => a,
     };
 }

@@ -54,6 +54,15 @@ internal static class Lanes
         return result;
     }
 
+    /// <summary>Lanes of the first operand, by the numbers in the second from some bit on.</summary>
+    public static Vector128<ulong> Permute<T>(Vector128<ulong> a, Vector128<ulong> b, int bit) where T : unmanaged, IBinaryInteger<T>
+    {
+        Vector128<ulong> result = default;
+        Span<T> x = Items<T>(ref a), y = Items<T>(ref b), r = Items<T>(ref result);
+        for (var i = 0; i < r.Length; i++) r[i] = x[int.CreateTruncating(y[i] >> bit) & (r.Length - 1)];
+        return result;
+    }
+
     /// <summary>The second operand's lane where the bit is set.</summary>
     public static Vector128<ulong> Blend<T>(Vector128<ulong> a, Vector128<ulong> b, int bits) where T : unmanaged
     {

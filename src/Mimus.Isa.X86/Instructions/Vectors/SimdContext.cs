@@ -10,18 +10,25 @@ internal struct SimdContext(ulong control)
     private const ulong AllExceptions = 63, DenormalsAreZero = 64, FlushToZeroBit = 0x8000;
     private const int MaskShift = 7, RoundingShift = 13;
 
+    private RoundingMode? OwnRounding { get; init; }
+
+    private bool KeepsResults { get; init; }
+
     /// <summary>The exceptions so far.</summary>
     public ulong Raised { get; private set; }
 
-    public readonly RoundingMode Rounding => ToMode((int)(control >> RoundingShift) & 3);
+    public readonly RoundingMode Rounding => OwnRounding ?? ToMode((int)(control >> RoundingShift) & 3);
 
     public readonly bool FlushesInputs => (control & DenormalsAreZero) != 0;
 
     /// <summary>Results too small become 0, unless the exception is wanted.</summary>
-    public readonly bool FlushesResults => (control & FlushToZeroBit) != 0 && (control & (Underflow << MaskShift)) != 0;
+    public readonly bool FlushesResults => !KeepsResults && (control & FlushToZeroBit) != 0 && (control & (Underflow << MaskShift)) != 0;
 
     /// <summary>Whether an exception was raised that is not masked.</summary>
     public readonly bool MustTrap => (Raised & ~(control >> MaskShift) & AllExceptions) != 0;
+
+    /// <summary>The same with a rounding of the instruction's own, for results that are never flushed.</summary>
+    public readonly SimdContext WithRounding(RoundingMode mode) => this with { OwnRounding = mode, KeepsResults = true };
 
     public void Raise(ulong exceptions) => Raised |= exceptions;
 

@@ -25,6 +25,49 @@ internal static class SimdFloat<TFormat> where TFormat : struct, IFloatFormat
 
     public static ulong Divide(ulong a, ulong b, ref SimdContext c) => TrySpecial(ref a, ref b, ref c, out var r) ? r : Finish(Arithmetic.Divide, a, b, ref c);
 
+    /// <summary>A product and an addend, rounded once.</summary>
+    public static ulong MultiplyAdd(ulong a, ulong b, ulong addend, bool negates, bool subtracts, ref SimdContext c)
+    {
+        addend = Input(addend, ref c);
+        var isNumber = !TrySpecial(ref a, ref b, ref c, out var result);
+        if (IsNaN(addend))
+        {
+            var quiet = Quiet(addend, ref c);
+            return isNumber ? quiet : result;
+        }
+        if (!isNumber) return result;
+        var context = new FloatContext(c.Rounding);
+        result = FloatArithmetic<TFormat>.MultiplyAdd(negates ? a ^ SignBit : a, b, subtracts ? addend ^ SignBit : addend, ref context);
+        if ((context.Flags & FloatFlags.Invalid) != 0)
+        {
+            c.Raise(SimdContext.Invalid);
+            return Indefinite;
+        }
+        NoteDenormal(a, ref c);
+        NoteDenormal(b, ref c);
+        NoteDenormal(addend, ref c);
+        return Flush(result, context.Flags, ref c);
+    }
+
+    /// <summary>From 16 bits, always exactly; denormals are numbers like others there.</summary>
+    public static ulong FromHalf(ulong half, ref SimdContext c)
+    {
+        var plain = new SimdContext(0x1f80);
+        var result = Convert<Binary16>(half, ref plain);
+        c.Raise(plain.Raised & SimdContext.Invalid);
+        return result;
+    }
+
+    /// <summary>To 16 bits; the control is the instruction's.</summary>
+    public static ulong ToHalf(ulong a, int control, ref SimdContext c)
+    {
+        const int UsesContext = 4;
+        var own = c.WithRounding((control & UsesContext) != 0 ? c.Rounding : SimdContext.ToMode(control & 3));
+        var result = SimdFloat<Binary16>.Convert<TFormat>(a, ref own);
+        c.Raise(own.Raised);
+        return result;
+    }
+
     public static ulong SquareRoot(ulong a, ref SimdContext c)
     {
         var b = a;

@@ -6,10 +6,27 @@ public static class VectorAccess<TOps, V> where TOps : struct, IX86Ops<V> where 
     /// <summary>Whether such instructions run at all now; the exception is pending when not.</summary>
     public static bool TryBegin(ref TOps o, in X86Operands i)
     {
+        if (i.Has(OperandTraits.Mmx)) return TryBeginMmx(ref o);
+        return TryBeginSse(ref o, i.Has(OperandTraits.Vex) ? X86.Vectors.Avx : X86.Vectors.Sse);
+    }
+
+    /// <summary>The same for vector registers, of one of two kinds.</summary>
+    public static bool TryBeginSse(ref TOps o, ulong kind)
+    {
         var enabled = o.Register(Slot.VectorsEnabled);
-        var wanted = o.And(enabled, o.Constant(i.Has(OperandTraits.Vex) ? X86.Vectors.Avx : X86.Vectors.Sse));
+        var wanted = o.And(enabled, o.Constant(kind));
         if (o.TrapIf(o.Compare(Relation.Equal, wanted, o.Constant(0)), Fault.InvalidOpcode, o.Constant(0))) return false;
         return !o.TrapIf(o.And(enabled, o.Constant(X86.Vectors.Switched)), Fault.DeviceNotAvailable, o.Constant(0));
+    }
+
+    /// <summary>The same for the registers that x87 has too, whose exceptions come first.</summary>
+    public static bool TryBeginMmx(ref TOps o)
+    {
+        var enabled = o.Register(Slot.VectorsEnabled);
+        var wanted = o.And(enabled, o.Constant(X86.Vectors.Legacy));
+        if (o.TrapIf(o.Compare(Relation.Equal, wanted, o.Constant(0)), Fault.InvalidOpcode, o.Constant(0))) return false;
+        if (o.TrapIf(o.And(enabled, o.Constant(X86.Vectors.Switched)), Fault.DeviceNotAvailable, o.Constant(0))) return false;
+        return !o.TrapIf(o.And(o.Register(Slot.X87Status), o.Constant(X87Unit.Summary)), Fault.FloatingPoint, o.Constant(0));
     }
 
     /// <summary>The register of the first operand that is read: the target, where the encoding has no other.</summary>
@@ -48,15 +65,34 @@ public static class VectorAccess<TOps, V> where TOps : struct, IX86Ops<V> where 
     /// <summary>Carries the row's operation out.</summary>
     public static void Finish(ref TOps o, in X86Operands i, int a, int b)
     {
-        if (o.TryVector((VectorOperation)i.Operation, i.Width, i.Target, a, b, (byte)i.Immediate)) ClearAbove(ref o, i);
+        if (o.TryVector((VectorOperation)i.Operation, i.Width, i.Target, a, b, (byte)i.Immediate)) Complete(ref o, i);
     }
 
-    /// <summary>With VEX, what is above the result becomes 0.</summary>
-    public static void ClearAbove(ref TOps o, in X86Operands i) => ClearAbove(ref o, i, i.Width);
+    /// <summary>What is above the result: with VEX it becomes 0; of an MMX register it is all ones, and all of them are in use (SDM volume 1, 9.6.2).</summary>
+    public static void Complete(ref TOps o, in X86Operands i) => Complete(ref o, i, i.Width);
 
-    public static void ClearAbove(ref TOps o, in X86Operands i, int bytes)
+    public static void Complete(ref TOps o, in X86Operands i, int bytes)
     {
+        if (i.Has(OperandTraits.Mmx))
+        {
+            const ulong Ones = 0xffff;
+            if (i.Target >= Slot.Mmx) o.SetRegister(Slot.Vector(i.Target, 1), o.Constant(Ones));
+            EnterMmx(ref o, i);
+        }
         if (!i.Has(OperandTraits.Vex)) return;
         for (var part = Math.Max(bytes, 16) / 8; part < Slot.VectorSlots; part++) o.SetRegister(Slot.Vector(i.Target, part), o.Constant(0));
+    }
+
+    /// <summary>After an instruction on MMX registers: all of x87's registers count as used, and the first is the top.</summary>
+    public static void EnterMmx(ref TOps o, in X86Operands i)
+    {
+        if (i.Has(OperandTraits.Mmx)) EnterMmx(ref o);
+    }
+
+    public static void EnterMmx(ref TOps o)
+    {
+        const ulong AllUsed = 0xff, Top = 7 << 11;
+        o.SetRegister(Slot.X87Used, o.Constant(AllUsed));
+        o.SetRegister(Slot.X87Status, o.And(o.Register(Slot.X87Status), o.Constant(~Top)));
     }
 }

@@ -84,6 +84,7 @@ public static unsafe class VectorFloats<TOps, V> where TOps : struct, IX86Ops<V>
     /// <summary>Lanes that double their width: half a source.</summary>
     [Row(VectorOperation.SinglesToDoubles, Mnemonic.Cvtps2pd, Mnemonic.Vcvtps2pd)]
     [Row(VectorOperation.IntegersToDoubles, Mnemonic.Cvtdq2pd, Mnemonic.Vcvtdq2pd)]
+    [Row(VectorOperation.HalvesToSingles, Mnemonic.Vcvtph2ps)]
     public static void Widen(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
@@ -101,8 +102,41 @@ public static unsafe class VectorFloats<TOps, V> where TOps : struct, IX86Ops<V>
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !VectorAccess<TOps, V>.TrySource(ref o, i, i.SourceWidth, out var b)) return;
         if (!o.TryVector((VectorOperation)i.Operation, i.SourceWidth, Slot.Scratch, b, b, 0)) return;
         for (var part = 0; part < 2; part++) o.SetRegister(Slot.Vector(i.Target, part), o.Register(Slot.Vector(Slot.Scratch, part)));
-        VectorAccess<TOps, V>.ClearAbove(ref o, i, 16);
+        VectorAccess<TOps, V>.Complete(ref o, i, 16);
     }
+
+    /// <summary>To 16 bits, in a register or in memory.</summary>
+    [Row(Mnemonic.Vcvtps2ph)]
+    public static void ToHalves(ref TOps o, in X86Operands i)
+    {
+        if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
+        var bytes = i.LastWidth / 2;
+        V address = default;
+        var isStore = i.Has(OperandTraits.TargetMemory);
+        if (isStore && (!Access<TOps, V>.TryAddress(ref o, i, bytes, forWriting: true, out address) || !o.TryProbeWrite(address, bytes))) return;
+        if (!o.TryVector(VectorOperation.SinglesToHalves, i.LastWidth, Slot.Scratch, i.Source, i.Source, (byte)i.Immediate)) return;
+        if (isStore)
+        {
+            o.TryStoreVector(address, bytes, Slot.Scratch);
+            return;
+        }
+        o.SetRegister(Slot.Vector(i.Target), o.Register(Slot.Vector(Slot.Scratch)));
+        o.SetRegister(Slot.Vector(i.Target, 1), bytes == 16 ? o.Register(Slot.Vector(Slot.Scratch, 1)) : o.Constant(0));
+        VectorAccess<TOps, V>.Complete(ref o, i, 16);
+    }
+
+    /// <summary>Two lanes, between an MMX register and the lower half of a vector register.</summary>
+    [Row(VectorOperation.IntegersToSingles, Mnemonic.Cvtpi2ps)]
+    [Row(VectorOperation.SinglesToIntegers, Mnemonic.Cvtps2pi)]
+    [Row(VectorOperation.SinglesToIntegersTruncated, Mnemonic.Cvttps2pi)]
+    public static void PairOfSingles(ref TOps o, in X86Operands i) => Pair(ref o, i, 8, 8);
+
+    [Row(VectorOperation.IntegersToDoubles, Mnemonic.Cvtpi2pd)]
+    public static void PairToDoubles(ref TOps o, in X86Operands i) => Pair(ref o, i, 16, 8);
+
+    [Row(VectorOperation.DoublesToIntegers, Mnemonic.Cvtpd2pi)]
+    [Row(VectorOperation.DoublesToIntegersTruncated, Mnemonic.Cvttpd2pi)]
+    public static void PairOfDoubles(ref TOps o, in X86Operands i) => Pair(ref o, i, 16, 16);
 
     [Row(Mnemonic.Cvtsi2ss, Mnemonic.Vcvtsi2ss)]
     public static void IntegerToSingle(ref TOps o, in X86Operands i) => FromInteger(ref o, i, new Helper("cvtsi2ss", &FloatHelpers.IntegerToSingle), isSingle: true);
@@ -152,7 +186,14 @@ public static unsafe class VectorFloats<TOps, V> where TOps : struct, IX86Ops<V>
         // Without VEX there are eight predicates of comparisons.
         var isCompare = (VectorOperation)i.Operation is >= VectorOperation.CompareSingles and <= VectorOperation.CompareDouble;
         var control = (byte)i.Immediate & (!isCompare ? 0xff : i.Has(OperandTraits.Vex) ? 31 : 7);
-        if (o.TryVector((VectorOperation)i.Operation, i.Width, i.Target, a, b, control)) VectorAccess<TOps, V>.ClearAbove(ref o, i);
+        if (o.TryVector((VectorOperation)i.Operation, i.Width, i.Target, a, b, control)) VectorAccess<TOps, V>.Complete(ref o, i);
+    }
+
+    private static void Pair(ref TOps o, in X86Operands i, int bytes, int sourceBytes)
+    {
+        if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !VectorAccess<TOps, V>.TryBeginSse(ref o, X86.Vectors.Sse)) return;
+        if (!VectorAccess<TOps, V>.TrySource(ref o, i, sourceBytes, out var b)) return;
+        if (o.TryVector((VectorOperation)i.Operation, bytes, i.Target, b, b, 0)) VectorAccess<TOps, V>.Complete(ref o, i);
     }
 
     private static void FromInteger(ref TOps o, in X86Operands i, in Helper helper, bool isSingle)
@@ -168,7 +209,7 @@ public static unsafe class VectorFloats<TOps, V> where TOps : struct, IX86Ops<V>
         if (isSingle) number = o.Or(o.And(low, o.Constant(0xffffffff00000000)), number);
         o.SetRegister(Slot.Vector(i.Target, 1), o.Register(Slot.Vector(first, 1)));
         o.SetRegister(Slot.Vector(i.Target), number);
-        VectorAccess<TOps, V>.ClearAbove(ref o, i, 16);
+        VectorAccess<TOps, V>.Complete(ref o, i, 16);
     }
 
     /// <summary>The width of the integer that is converted: of the memory, or of the last register.</summary>

@@ -97,6 +97,15 @@ public static class VectorIntegers<TOps, V> where TOps : struct, IX86Ops<V> wher
     [Row(VectorOperation.DecryptRound, Mnemonic.Aesdec, Mnemonic.Vaesdec)]
     [Row(VectorOperation.DecryptLast, Mnemonic.Aesdeclast, Mnemonic.Vaesdeclast)]
     [Row(VectorOperation.ShuffleDoubles, Mnemonic.Shufpd, Mnemonic.Vshufpd)]
+    [Row(VectorOperation.PermuteLanesD, Code.VEX_Vpermilps_xmm_xmm_xmmm128, Code.VEX_Vpermilps_ymm_ymm_ymmm256)]
+    [Row(VectorOperation.PermuteLanesQ, Code.VEX_Vpermilpd_xmm_xmm_xmmm128, Code.VEX_Vpermilpd_ymm_ymm_ymmm256)]
+    [Row(VectorOperation.PermuteD, Mnemonic.Vpermd, Mnemonic.Vpermps)]
+    [Row(VectorOperation.Sha1NextE, Mnemonic.Sha1nexte)]
+    [Row(VectorOperation.Sha1Messages1, Mnemonic.Sha1msg1)]
+    [Row(VectorOperation.Sha1Messages2, Mnemonic.Sha1msg2)]
+    [Row(VectorOperation.Sha1Rounds, Mnemonic.Sha1rnds4)]
+    [Row(VectorOperation.Sha256Messages1, Mnemonic.Sha256msg1)]
+    [Row(VectorOperation.Sha256Messages2, Mnemonic.Sha256msg2)]
     public static void Binary(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !VectorAccess<TOps, V>.TryLast(ref o, i, i.Width, out var b)) return;
@@ -112,7 +121,9 @@ public static class VectorIntegers<TOps, V> where TOps : struct, IX86Ops<V> wher
     [Row(VectorOperation.LowestW, Mnemonic.Phminposuw, Mnemonic.Vphminposuw)]
     [Row(VectorOperation.InverseMixColumns, Mnemonic.Aesimc, Mnemonic.Vaesimc)]
     [Row(VectorOperation.ShuffleD, Mnemonic.Pshufd, Mnemonic.Vpshufd)]
-    [Row(VectorOperation.ShuffleLowW, Mnemonic.Pshuflw, Mnemonic.Vpshuflw)]
+    [Row(VectorOperation.ShuffleD, Code.VEX_Vpermilps_xmm_xmmm128_imm8, Code.VEX_Vpermilps_ymm_ymmm256_imm8)]
+    [Row(VectorOperation.ShuffleDoubles, Code.VEX_Vpermilpd_xmm_xmmm128_imm8, Code.VEX_Vpermilpd_ymm_ymmm256_imm8)]
+    [Row(VectorOperation.ShuffleLowW, Mnemonic.Pshuflw, Mnemonic.Vpshuflw, Mnemonic.Pshufw)]
     [Row(VectorOperation.ShuffleHighW, Mnemonic.Pshufhw, Mnemonic.Vpshufhw)]
     [Row(VectorOperation.AssistKey, Mnemonic.Aeskeygenassist, Mnemonic.Vaeskeygenassist)]
     public static void Unary(ref TOps o, in X86Operands i)
@@ -137,7 +148,7 @@ public static class VectorIntegers<TOps, V> where TOps : struct, IX86Ops<V> wher
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
         V count;
         if (i.Has(OperandTraits.HasImmediate)) count = o.Constant((byte)i.Immediate);
-        else if (VectorAccess<TOps, V>.TryLast(ref o, i, 16, out var b)) count = o.Register(Slot.Vector(b));
+        else if (VectorAccess<TOps, V>.TryLast(ref o, i, Math.Min((int)i.Width, 16), out var b)) count = o.Register(Slot.Vector(b));
         else return;
         o.SetRegister(Slot.Vector(Slot.Scratch), count);
         o.SetRegister(Slot.Vector(Slot.Scratch, 2), count);
@@ -179,10 +190,11 @@ public static class VectorIntegers<TOps, V> where TOps : struct, IX86Ops<V> wher
     [Row(VectorOperation.BlendByMaskB, Mnemonic.Pblendvb, Mnemonic.Vpblendvb)]
     [Row(VectorOperation.BlendByMaskD, Mnemonic.Blendvps, Mnemonic.Vblendvps)]
     [Row(VectorOperation.BlendByMaskQ, Mnemonic.Blendvpd, Mnemonic.Vblendvpd)]
+    [Row(VectorOperation.Sha256Rounds, Mnemonic.Sha256rnds2)]
     public static void BlendByMask(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !VectorAccess<TOps, V>.TryLast(ref o, i, i.Width, out var b)) return;
         if (!o.TryVector((VectorOperation)i.Operation, i.Width, i.Target, VectorAccess<TOps, V>.First(i), b, i.Has(OperandTraits.Vex) ? i.Fourth : 0)) return;
-        VectorAccess<TOps, V>.ClearAbove(ref o, i);
+        VectorAccess<TOps, V>.Complete(ref o, i);
     }
 }

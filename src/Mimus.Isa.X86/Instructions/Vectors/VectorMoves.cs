@@ -12,7 +12,7 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
     [Row(Mnemonic.Vmovaps, Mnemonic.Vmovapd, Mnemonic.Vmovdqa, Mnemonic.Vmovntps, Mnemonic.Vmovntpd, Mnemonic.Vmovntdq, Mnemonic.Vmovntdqa)]
     public static void MoveAligned(ref TOps o, in X86Operands i) => Move(ref o, i, isAligned: true);
 
-    [Row(Code.Movd_xmm_rm32, Code.Movq_xmm_rm64, Code.VEX_Vmovd_xmm_rm32, Code.VEX_Vmovq_xmm_rm64)]
+    [Row(Code.Movd_xmm_rm32, Code.Movq_xmm_rm64, Code.VEX_Vmovd_xmm_rm32, Code.VEX_Vmovq_xmm_rm64, Code.Movd_mm_rm32, Code.Movq_mm_rm64)]
     public static void FromGeneral(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
@@ -22,23 +22,28 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         SetLow(ref o, i, value);
     }
 
-    [Row(Code.Movd_rm32_xmm, Code.VEX_Vmovd_rm32_xmm)]
+    [Row(Code.Movd_rm32_xmm, Code.VEX_Vmovd_rm32_xmm, Code.Movd_rm32_mm)]
     public static void WordToGeneral(ref TOps o, in X86Operands i)
     {
-        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Access<TOps, V>.TryWrite<Bits32>(ref o, i, o.ZeroExtend(o.Register(Slot.Vector(i.Source)), MemorySize.Word));
+        if (VectorAccess<TOps, V>.TryBegin(ref o, i) && Access<TOps, V>.TryWrite<Bits32>(ref o, i, o.ZeroExtend(o.Register(Slot.Vector(i.Source)), MemorySize.Word)))
+            VectorAccess<TOps, V>.EnterMmx(ref o, i);
     }
 
-    [Row(Code.Movq_rm64_xmm, Code.VEX_Vmovq_rm64_xmm)]
+    [Row(Code.Movq_rm64_xmm, Code.VEX_Vmovq_rm64_xmm, Code.Movq_rm64_mm)]
     public static void DoubleToGeneral(ref TOps o, in X86Operands i)
     {
-        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Access<TOps, V>.TryWrite<Bits64>(ref o, i, o.Register(Slot.Vector(i.Source)));
+        if (VectorAccess<TOps, V>.TryBegin(ref o, i) && Access<TOps, V>.TryWrite<Bits64>(ref o, i, o.Register(Slot.Vector(i.Source)))) VectorAccess<TOps, V>.EnterMmx(ref o, i);
     }
 
-    [Row(Code.Movq_xmm_xmmm64, Code.Movq_xmmm64_xmm, Code.VEX_Vmovq_xmm_xmmm64, Code.VEX_Vmovq_xmmm64_xmm)]
+    [Row(Code.Movq_xmm_xmmm64, Code.Movq_xmmm64_xmm, Code.VEX_Vmovq_xmm_xmmm64, Code.VEX_Vmovq_xmmm64_xmm, Code.Movq_mm_mmm64, Code.Movq_mmm64_mm)]
+    [Row(Mnemonic.Movntq, Mnemonic.Movq2dq, Mnemonic.Movdq2q)]
     public static void MoveLow(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
-        if (i.Has(OperandTraits.TargetMemory)) VectorAccess<TOps, V>.TryStore(ref o, i, 8, isAligned: false, i.Source);
+        if (i.Has(OperandTraits.TargetMemory))
+        {
+            if (VectorAccess<TOps, V>.TryStore(ref o, i, 8, isAligned: false, i.Source)) VectorAccess<TOps, V>.EnterMmx(ref o, i);
+        }
         else if (!i.Has(OperandTraits.SourceMemory)) SetLow(ref o, i, o.Register(Slot.Vector(i.Source)));
         else if (Access<TOps, V>.TryLoad(ref o, i, MemorySize.Double, out var value)) SetLow(ref o, i, value);
     }
@@ -101,13 +106,33 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
 
     /// <summary>ZF: no bit is set in both; CF: none of the second is clear in the first.</summary>
     [Row(Mnemonic.Ptest, Mnemonic.Vptest)]
-    public static void Test(ref TOps o, in X86Operands i)
+    public static void Test(ref TOps o, in X86Operands i) => Test(ref o, i, ulong.MaxValue);
+
+    [Row(Mnemonic.Vtestps)]
+    public static void TestSingles(ref TOps o, in X86Operands i) => Test(ref o, i, 0x8000000080000000);
+
+    [Row(Mnemonic.Vtestpd)]
+    public static void TestDoubles(ref TOps o, in X86Operands i) => Test(ref o, i, 1ul << 63);
+
+    [Row(Mnemonic.Movnti)]
+    public static void StoreGeneral<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth =>
+        Access<TOps, V>.TryWrite<TWidth>(ref o, i, Access<TOps, V>.Get<TWidth>(ref o, i.Source));
+
+    [Row(Mnemonic.Emms)]
+    public static void LeaveMmx(ref TOps o, in X86Operands i)
+    {
+        if (!VectorAccess<TOps, V>.TryBeginMmx(ref o)) return;
+        VectorAccess<TOps, V>.EnterMmx(ref o);
+        o.SetRegister(Slot.X87Used, o.Constant(0));
+    }
+
+    private static void Test(ref TOps o, in X86Operands i, ulong bits)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !VectorAccess<TOps, V>.TrySource(ref o, i, i.Width, out var b)) return;
         V both = o.Constant(0), outside = o.Constant(0);
         for (var part = 0; part < i.Width / 8; part++)
         {
-            V x = o.Register(Slot.Vector(i.Target, part)), y = o.Register(Slot.Vector(b, part));
+            V x = o.Register(Slot.Vector(i.Target, part)), y = o.And(o.Register(Slot.Vector(b, part)), o.Constant(bits));
             both = o.Or(both, o.And(x, y));
             outside = o.Or(outside, o.And(o.Xor(x, o.Constant(ulong.MaxValue)), y));
         }
@@ -132,7 +157,7 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         int source = i.Source;
         if (i.Has(OperandTraits.SourceMemory) && !VectorAccess<TOps, V>.TryLoad(ref o, i, i.Width, isAligned, out source)) return;
         for (var part = 0; part < i.Width / 8; part++) o.SetRegister(Slot.Vector(i.Target, part), o.Register(Slot.Vector(source, part)));
-        VectorAccess<TOps, V>.ClearAbove(ref o, i);
+        VectorAccess<TOps, V>.Complete(ref o, i);
     }
 
     /// <summary>From memory the rest becomes 0; from a register it stays, or is another operand's.</summary>
@@ -182,14 +207,16 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
         var argument = o.Constant(i.Source | ((ulong)i.SourceWidth << 8));
         o.SetRegister(i.Target, o.Call(new Helper("mask", &VectorHelpers.Mask), argument, o.Constant(laneBytes)));
+        VectorAccess<TOps, V>.EnterMmx(ref o, i);
     }
 
     private static void Extract<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
-        var value = Lane<TWidth>(ref o, i.Source, i.Immediate);
+        var value = Lane<TWidth>(ref o, i.Source, i.Immediate & (i.Has(OperandTraits.Mmx) ? 3u : ulong.MaxValue));
         if (i.Has(OperandTraits.TargetMemory)) Access<TOps, V>.TryWrite<TWidth>(ref o, i, value);
         else o.SetRegister(i.Target, value);
+        VectorAccess<TOps, V>.EnterMmx(ref o, i);
     }
 
     private static void Insert<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
@@ -198,7 +225,7 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         V value;
         if (!i.Has(OperandTraits.SourceMemory)) value = o.ZeroExtend(o.Register(i.Has(OperandTraits.Vex) ? i.Third : i.Source), TWidth.Size);
         else if (!Access<TOps, V>.TryLoad(ref o, i, TWidth.Size, out value)) return;
-        var bit = (i.Immediate * (ulong)Access<TOps, V>.Bits<TWidth>()) & 127;
+        var bit = (i.Immediate * (ulong)Access<TOps, V>.Bits<TWidth>()) & (i.Has(OperandTraits.Mmx) ? 63u : 127);
         var first = VectorAccess<TOps, V>.First(i);
         V low = o.Register(Slot.Vector(first)), high = o.Register(Slot.Vector(first, 1));
         var keep = o.Constant(~(Access<TOps, V>.Mask<TWidth>() << (int)(bit & 63)));
@@ -218,7 +245,7 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
     {
         o.SetRegister(Slot.Vector(i.Target), low);
         o.SetRegister(Slot.Vector(i.Target, 1), high);
-        VectorAccess<TOps, V>.ClearAbove(ref o, i, 16);
+        VectorAccess<TOps, V>.Complete(ref o, i, 16);
     }
 
     private static void ClearRegisters(ref TOps o, in X86Operands i, int firstPart)

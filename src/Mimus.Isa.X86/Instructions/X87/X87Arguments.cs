@@ -27,6 +27,7 @@ internal enum X87Operation : byte
     Exchange,
     Free,
     Move,
+    MoveQuietly,
     Initialize,
     ClearExceptions,
     EmptyAll,

@@ -129,6 +129,7 @@ internal static unsafe class X87Helpers
                 x87[arguments.Target] = b;
                 x87[arguments.Source] = a;
                 break;
+            case X87Operation.MoveQuietly when !x87.IsEmpty(0): x87[arguments.Target] = x87[0]; break;
             case X87Operation.Free: x87.Free(arguments.Target); break;
             case X87Operation.Move:
                 var value = x87.Read(arguments.Source, ref raised);

@@ -4,7 +4,7 @@ namespace Mimus.Isa.X86.Instructions;
 internal static unsafe class X87Images
 {
     private const int VectorsAt = 160, HeaderAt = 512, UpperHalvesAt = 576;
-    private const ulong Legacy = 1, Sse = 2, Avx = 4;
+    private const ulong Legacy = 1, Sse = 2, Avx = 4, Compacted = 1ul << 63;
     private const ulong MxcsrMask = 0xffff, DefaultMxcsr = 0x1f80;
 
     public static ulong Begin(EmulatedCpu cpu, ulong waits, ulong unused) => new X87Unit((X86Cpu)cpu).TryBegin(waits != 0) ? 1u : 0u;
@@ -44,11 +44,28 @@ internal static unsafe class X87Images
         return 0;
     }
 
+    /// <summary>XSAVEC: parts one behind the other, which for those that are here are the same places; the image says so.</summary>
+    public static ulong SaveCompacted(EmulatedCpu cpu, ulong address, ulong wanted)
+    {
+        var x86 = (X86Cpu)cpu;
+        var image = new Image(x86, address);
+        wanted &= x86.Registers.Xcr0;
+        if (!TryBegin(x86) || !image.TryProbe((wanted & Avx) != 0 ? UpperHalvesAt + 256 : UpperHalvesAt)) return 0;
+        image.Write(wanted);
+        image.Store(HeaderAt, wanted);
+        image.Store(HeaderAt + 8, wanted | Compacted);
+        return 0;
+    }
+
     public static ulong RestoreExtended(EmulatedCpu cpu, ulong address, ulong wanted)
     {
         var x86 = (X86Cpu)cpu;
         if (!TryBegin(x86) || !x86.TryRead(address + HeaderAt, 8, x86.Cpl == 3, isImplicit: false, out var present)) return 0;
-        if ((present & ~x86.Registers.Xcr0) != 0) x86.Refuse(Fault.GeneralProtection, 0);
+        if (!x86.TryRead(address + HeaderAt + 8, 8, x86.Cpl == 3, isImplicit: false, out var format)
+            || !x86.TryRead(address + HeaderAt + 16, 8, x86.Cpl == 3, isImplicit: false, out var reserved)) return 0;
+        // A compacted image has parts that its format names, and it is for a processor that can write one.
+        var isGoodFormat = format == 0 || ((format & Compacted) != 0 && x86.Has(X86Feature.Xsavec) && (format & ~Compacted & ~x86.Registers.Xcr0) == 0 && (present & ~format) == 0);
+        if ((present & ~x86.Registers.Xcr0) != 0 || !isGoodFormat || reserved != 0) x86.Refuse(Fault.GeneralProtection, 0);
         else new Image(x86, address).Read(wanted & x86.Registers.Xcr0, present);
         return 0;
     }
@@ -64,14 +81,7 @@ internal static unsafe class X87Images
         private readonly ref X86State _state = ref cpu.Registers;
 
         /// <summary>Whether all of it can be written.</summary>
-        public bool TryProbe(int bytes)
-        {
-            for (var at = 0ul; at < (ulong)bytes; at += 64)
-            {
-                if (!cpu.TryRead(address + at, 8, cpu.Cpl == 3, isImplicit: false, out var value) || !cpu.TryWrite(address + at, 8, cpu.Cpl == 3, isImplicit: false, value)) return false;
-            }
-            return true;
-        }
+        public bool TryProbe(int bytes) => cpu.TryProbeWrite(address, bytes);
 
         public void Store(int offset, ulong value, int size = 8) => cpu.TryWrite(address + (ulong)offset, size, cpu.Cpl == 3, isImplicit: false, value);
 
@@ -88,7 +98,7 @@ internal static unsafe class X87Images
                 var top = (int)(_state.X87Status >> 11) & 7;
                 for (var i = 0; i < 8; i++)
                 {
-                    var place = ((top + i) & 7) * 2;
+                    var place = ((top + i) & 7) * Slot.VectorSlots;
                     Store(32 + (i * 16), _state.X87[place]);
                     Store(40 + (i * 16), (ushort)_state.X87[place + 1]);
                 }
@@ -147,7 +157,7 @@ internal static unsafe class X87Images
             (_state.X87Instruction, _state.X87Operand) = (image[1], image[2]);
             for (var i = 0; i < 8; i++)
             {
-                var place = ((x87.Top + i) & 7) * 2;
+                var place = ((x87.Top + i) & 7) * Slot.VectorSlots;
                 (_state.X87[place], _state.X87[place + 1]) = (image[4 + (i * 2)], (ushort)image[5 + (i * 2)]);
             }
             x87.UpdateSummary();

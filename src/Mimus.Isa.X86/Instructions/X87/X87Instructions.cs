@@ -182,10 +182,7 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
     [Row(Mnemonic.Fnclex, Mnemonic.Fclex)]
     public static void ClearExceptions(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 control", &X87Helpers.Control), o.Constant((ulong)X87Operation.ClearExceptions), default, out _);
 
-    [Row(Mnemonic.Emms)]
-    public static void EmptyAll(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 control", &X87Helpers.Control), o.Constant((ulong)X87Operation.EmptyAll), default, out _);
-
-    [Row(Mnemonic.Fnop)]
+    [Row(Mnemonic.Fnop, Mnemonic.Fneni, Mnemonic.Feni, Mnemonic.Fndisi, Mnemonic.Fdisi, Mnemonic.Fnsetpm, Mnemonic.Fsetpm)]
     public static void DoNothing(ref TOps o, in X86Operands i) => o.TryCall(new Helper("x87 begin", &X87Images.Begin), o.Constant(1), default, out _);
 
     [Row(Mnemonic.Wait)]
@@ -225,8 +222,35 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
     [Row(Mnemonic.Fst)]
     public static void Store(ref TOps o, in X86Operands i) => Store(ref o, i, X87Operation.Store, isInteger: false, pops: 0);
 
+    /// <summary>FSTP to a register that does not mind an empty one: an encoding that processors have and manuals do not.</summary>
+    [Row(Mnemonic.Fstpnce)]
+    public static void MoveQuietlyAndPop(ref TOps o, in X86Operands i) => Register(ref o, X87Operation.MoveQuietly, i.Target, 0, 1, o.Constant(1));
+
     [Row(Mnemonic.Fstp)]
     public static void StoreAndPop(ref TOps o, in X86Operands i) => Store(ref o, i, X87Operation.Store, isInteger: false, pops: 1);
+
+    [Row(Mnemonic.Fbld)]
+    public static void LoadDecimal(ref TOps o, in X86Operands i)
+    {
+        if (!Access<TOps, V>.TryAddress(ref o, i, 10, forWriting: false, out var address) || !o.TryLoad(address, MemorySize.Double, out var low)
+            || !o.TryLoad(o.Add(address, o.Constant(8)), MemorySize.Half, out var high)) return;
+        o.TryCall(new Helper("fbld", &X87Environment.LoadDecimal), low, high, out _);
+    }
+
+    [Row(Mnemonic.Fbstp)]
+    public static void StoreDecimalAndPop(ref TOps o, in X86Operands i) => StoreLong(ref o, i, new Helper("fbstp", &X87Environment.DecimalPart), pops: 1);
+
+    [Row(Mnemonic.Fnstenv, Mnemonic.Fstenv)]
+    public static void StoreEnvironment(ref TOps o, in X86Operands i) => Image(ref o, i, new Helper("fstenv", &X87Environment.Store), forWriting: true);
+
+    [Row(Mnemonic.Fldenv)]
+    public static void LoadEnvironment(ref TOps o, in X86Operands i) => Image(ref o, i, new Helper("fldenv", &X87Environment.Load), forWriting: false);
+
+    [Row(Mnemonic.Fnsave, Mnemonic.Fsave)]
+    public static void Save(ref TOps o, in X86Operands i) => Image(ref o, i, new Helper("fsave", &X87Environment.Save), forWriting: true);
+
+    [Row(Mnemonic.Frstor)]
+    public static void Restore(ref TOps o, in X86Operands i) => Image(ref o, i, new Helper("frstor", &X87Environment.Restore), forWriting: false);
 
     [Row(Mnemonic.Fist)]
     public static void StoreInteger(ref TOps o, in X86Operands i) => Store(ref o, i, X87Operation.Store, isInteger: true, pops: 0);
@@ -279,6 +303,9 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
     [Row(Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64)]
     public static void SaveExtended(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xsave", &X87Images.SaveExtended));
 
+    [Row(Mnemonic.Xsavec, Mnemonic.Xsavec64)]
+    public static void SaveCompacted(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xsavec", &X87Images.SaveCompacted));
+
     [Row(Mnemonic.Xrstor, Mnemonic.Xrstor64)]
     public static void RestoreExtended(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xrstor", &X87Images.RestoreExtended));
 
@@ -323,20 +350,30 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
             Register(ref o, X87Operation.Move, i.Target, 0, pops, o.Constant(1));
             return;
         }
-        if (!Access<TOps, V>.TryAddress(ref o, i, i.SourceWidth, forWriting: true, out var address) || !o.TryProbeWrite(address, i.SourceWidth)) return;
         if (i.SourceWidth == ExtendedBytes)
         {
-            var part = new Helper("fstp", &X87Helpers.ExtendedPart);
-            if (!o.TryCall(part, o.Constant(0), default, out var significand) || !o.TryCall(part, o.Constant(1), default, out var signExponent)) return;
-            if (!o.TryStore(address, MemorySize.Double, significand) || !o.TryStore(o.Add(address, o.Constant(8)), MemorySize.Half, signExponent)) return;
+            StoreLong(ref o, i, new Helper("fstp", &X87Helpers.ExtendedPart), pops);
+            return;
         }
-        else
-        {
-            var packed = X87Arguments.Pack(operation, 0, 0, FormatOf(i, isInteger), 0);
-            if (!o.TryCall(new Helper("x87 store", &X87Helpers.ToStore), o.Constant(packed), default, out var bits)) return;
-            if (!o.TryStore(address, (MemorySize)i.SourceWidth, bits)) return;
-        }
+        if (!Access<TOps, V>.TryAddress(ref o, i, i.SourceWidth, forWriting: true, out var address) || !o.TryProbeWrite(address, i.SourceWidth)) return;
+        var packed = X87Arguments.Pack(operation, 0, 0, FormatOf(i, isInteger), 0);
+        if (!o.TryCall(new Helper("x87 store", &X87Helpers.ToStore), o.Constant(packed), default, out var bits)) return;
+        if (o.TryStore(address, (MemorySize)i.SourceWidth, bits) && pops > 0) o.Call(new Helper("x87 pop", &X87Helpers.Pop), default, default);
+    }
+
+    /// <summary>Stores ten bytes, which the helper gives in two parts.</summary>
+    private static void StoreLong(ref TOps o, in X86Operands i, in Helper part, int pops)
+    {
+        if (!Access<TOps, V>.TryAddress(ref o, i, i.SourceWidth, forWriting: true, out var address) || !o.TryProbeWrite(address, i.SourceWidth)) return;
+        if (!o.TryCall(part, o.Constant(0), default, out var low) || !o.TryCall(part, o.Constant(1), default, out var high)) return;
+        if (!o.TryStore(address, MemorySize.Double, low) || !o.TryStore(o.Add(address, o.Constant(8)), MemorySize.Half, high)) return;
         if (pops > 0) o.Call(new Helper("x87 pop", &X87Helpers.Pop), default, default);
+    }
+
+    /// <summary>An image whose size is the operand's.</summary>
+    private static void Image(ref TOps o, in X86Operands i, in Helper helper, bool forWriting)
+    {
+        if (Access<TOps, V>.TryAddress(ref o, i, i.SourceWidth, forWriting, out var address)) o.TryCall(helper, address, o.Constant(i.SourceWidth), out _);
     }
 
     private static void Image(ref TOps o, in X86Operands i, int bytes, ulong alignment, in Helper helper)

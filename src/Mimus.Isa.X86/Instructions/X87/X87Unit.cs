@@ -38,12 +38,12 @@ internal readonly unsafe ref struct X87Unit(X86Cpu cpu)
     {
         get
         {
-            var at = Place(number) * 2;
+            var at = Place(number) * Slot.VectorSlots;
             return new ExtendedFloat(_state.X87[at], (ushort)_state.X87[at + 1]);
         }
         set
         {
-            var at = Place(number) * 2;
+            var at = Place(number) * Slot.VectorSlots;
             (_state.X87[at], _state.X87[at + 1]) = (value.Significand, value.SignExponent);
             _state.X87Used |= 1ul << Place(number);
         }
