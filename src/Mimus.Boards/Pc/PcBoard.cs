@@ -71,7 +71,7 @@ public sealed class PcBoard : IBoard
 
         if (configuration.KernelPath is null && configuration.KernelImage is null) return new Machine(builder, Name, builder.Loader.Fill);
         var boot = new PcDirectBoot(builder, configuration, memory, bus, acpi, smbios);
-        return new Machine(builder, Name, () => boot.Boot(cpu));
+        return new Machine(builder, Name, () => boot.Boot(cpu, lines.Apic));
     }
 
     /// <summary>The interval timer and the clock, whose interrupts the event timers can take over.</summary>
