@@ -62,6 +62,9 @@ public sealed record MachineConfiguration
     /// <summary>How long firmware waits before it starts over when nothing could be started, in milliseconds; -1 for ever.</summary>
     public int? BootRetryMilliseconds { get; init; }
 
+    /// <summary>Nobody looks at the display, so firmware uses the first serial line in its place.</summary>
+    public bool IsHeadless { get; init; }
+
     /// <summary>The machine's UUID, in the usual form.</summary>
     public string? Uuid { get; init; }
 

@@ -36,7 +36,12 @@ public sealed class LinuxTests
     [InlineData(true)]
     public void A_shell_can_be_talked_to_and_survives_a_snapshot(bool running)
     {
-        var configuration = Linux(2) with { CommandLine = Arguments + " shell" };
+        TalkAndResume(Linux(2) with { CommandLine = Arguments + " shell" }, running);
+    }
+
+    /// <summary>Talks to a shell, saves the machine, and talks to the saved one.</summary>
+    internal static void TalkAndResume(MachineConfiguration configuration, bool running)
+    {
         using var saved = new MemoryStream();
         using (var guest = new Guest(configuration))
         {
@@ -57,10 +62,10 @@ public sealed class LinuxTests
         Assert.Equal(0, resumed.WaitForEnd());
     }
 
-    private static string RunToMark(MachineConfiguration configuration, int cpus, VmOptions? engine = null)
+    internal static string RunToMark(MachineConfiguration configuration, int cpus, VmOptions? engine = null, int seconds = 300)
     {
         using var guest = new Guest(configuration, engine);
-        Assert.Equal(0, guest.RunToEnd());
+        Assert.Equal(0, guest.RunToEnd(seconds));
         Assert.Contains($"MARK init {cpus} cpus", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("MARK sh", guest.Console.Output, StringComparison.Ordinal);
         return guest.Console.Output;

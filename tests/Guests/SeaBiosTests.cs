@@ -1,5 +1,7 @@
+using System.Text;
 using Mimus.Boards;
 using Mimus.Core.Backends;
+using Mimus.Core.Memory;
 using Mimus.Devices.Display;
 using Mimus.TestSupport;
 using Mimus.Translation.Evaluator;
@@ -24,17 +26,20 @@ public sealed class SeaBiosTests
     [FactNeeding(Need.SeaBios)]
     public void Starts_all_processors()
     {
-        using var vm = Start(null, null, cpus: 3);
+        using var vm = Start(null, cpus: 3);
         WaitFor(vm, "No bootable device");
         Assert.All(vm.Machine.Cpus.Skip(1), cpu => Assert.True(cpu.Executed > 0));
     }
 
-    [FactNeeding(Need.SeaBios)]
-    public void Boots_our_sector_from_a_diskette()
+    [TheoryNeeding(Need.SeaBios)]
+    [InlineData("floppy")]
+    [InlineData("ide-hd")]
+    [InlineData("virtio-blk-pci")]
+    public void Boots_our_sector(string device)
     {
         var diskette = new byte[DisketteBytes];
         File.ReadAllBytes(Path.Combine(TestNeeds.Repository, "guests", "pico", "pico.bin")).CopyTo(diskette, 0);
-        using var vm = Start("floppy", new MemoryDisk(diskette));
+        using var vm = Start(device, new MemoryDisk(diskette));
         var lines = WaitFor(vm, "Mimus").Split('\n');
         // The sector has cleared the screen.
         Assert.All(lines[..10], line => Assert.Equal("", line.Trim()));
@@ -49,7 +54,34 @@ public sealed class SeaBiosTests
         WaitFor(vm, "Boot failed: not a bootable disk");
     }
 
-    private static Vm Start(string? device, IDisk? disk = null, int cpus = 1)
+    [FactNeeding(Need.SeaBios)]
+    public void Talks_to_the_serial_line_where_nobody_looks_at_the_display()
+    {
+        var console = new RecordingConsole();
+        using var vm = Start(null, null, console);
+        console.WaitFor("SeaBIOS (version");
+        console.WaitFor("No bootable device");
+    }
+
+    /// <summary>It does so by the script that the board gives it.</summary>
+    [FactNeeding(Need.SeaBios)]
+    public void Puts_the_tables_of_the_board_into_memory()
+    {
+        using var vm = Start(null);
+        WaitFor(vm, "No bootable device");
+        vm.Pause();
+        var tables = AcpiReader.Read(vm.Machine.Memory);
+        Assert.Equal(["APIC", "DSDT", "FACP", "FACS", "HPET", "RSDT", "XSDT"], tables.Keys.Order(StringComparer.Ordinal));
+        var segment = new byte[0x10000];
+        Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(0xf0000), segment));
+        var anchor = segment.AsSpan(segment.AsSpan().LastIndexOf("_SM_"u8));
+        Assert.Equal(0, (byte)anchor[..31].ToArray().Sum(b => b));
+        var structures = new byte[BitConverter.ToUInt16(anchor[22..])];
+        Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(BitConverter.ToUInt32(anchor[24..])), structures));
+        Assert.Contains("Standard PC (i440FX + PIIX, 1996)", Encoding.ASCII.GetString(structures), StringComparison.Ordinal);
+    }
+
+    private static Vm Start(string? device, IDisk? disk = null, IConsole? serial = null, int cpus = 1)
     {
         var configuration = new MachineConfiguration
         {
@@ -57,6 +89,8 @@ public sealed class SeaBiosTests
             Firmware = TestNeeds.SeaBios,
             MemoryBytes = 64 << 20,
             Cpus = cpus,
+            IsHeadless = serial is not null,
+            SerialLines = serial is null ? [] : [serial],
             Disks = disk is null ? new Dictionary<string, IDisk>() : new Dictionary<string, IDisk> { ["disk"] = disk },
             Devices = device is null ? [] : [new DeviceRequest(device, new Dictionary<string, string> { ["drive"] = "disk" })],
         };

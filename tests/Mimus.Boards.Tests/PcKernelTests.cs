@@ -77,6 +77,10 @@ public sealed class PcKernelTests : IDisposable
         CheckMap(Enumerable.Range(0, Bytes(parameters + 0x1e8, 1)[0]).Select(i => parameters + 0x2d0 + (ulong)(i * 20)).Select(a => (Long(a), Long(a + 8), Word(a + 16))));
     }
 
+    /// <summary>Kernels that know nothing of APICs find the 8259s as firmware leaves them: connected.</summary>
+    [Fact]
+    public void Interrupts_of_the_8259s_arrive() => Run(TestKernels.Timer);
+
     [Fact]
     public void A_reset_starts_the_kernel_again()
     {

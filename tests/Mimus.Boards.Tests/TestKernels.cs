@@ -26,6 +26,9 @@ internal static class TestKernels
     public static byte[] Multiboot1 { get; } = WithHeader(0x1badb002, 1 << 16, unchecked(0u - 0x1badb002 - (1 << 16)),
         LoadAddress, LoadAddress, 0, 0, LoadAddress + HeaderLength);
 
+    /// <summary>A Multiboot kernel that waits for an interrupt of the 8254 through the 8259s, and goes on in its handler.</summary>
+    public static byte[] Timer { get; } = WithTimer();
+
     public static byte[] Multiboot2 { get; } = WithHeader(0xe85250d6, 0, 0x40, unchecked(0u - 0xe85250d6 - 0x40),
         2, 24, LoadAddress, LoadAddress, 0, 0, // where it belongs
         3, 12, LoadAddress + HeaderLength, 0, // the entry
@@ -45,6 +48,33 @@ internal static class TestKernels
         var bytes = new byte[words.Length * 4];
         for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
         return bytes;
+    }
+
+    private static byte[] WithTimer()
+    {
+        const int Vector = 0x20, GateLength = 8, TableAt = 0x400, HandlerAt = 0x300, PointerAt = 0x3f0;
+        byte[] wait =
+        [
+            0x0f, 0x01, 0x1d, .. Words(LoadAddress + PointerAt), // lidt [pointer]
+            0xb0, 0x11, 0xe6, 0x20, // the 8259: ICW1 to ICW4, and only input 0 is not masked
+            0xb0, Vector, 0xe6, 0x21,
+            0xb0, 0x04, 0xe6, 0x21,
+            0xb0, 0x01, 0xe6, 0x21,
+            0xb0, 0xfe, 0xe6, 0x21,
+            0xb0, 0x34, 0xe6, 0x43, // the 8254: counter 0 divides by 1000h
+            0xb0, 0x00, 0xe6, 0x40,
+            0xb0, 0x10, 0xe6, 0x40,
+            0xfb, 0xf4, 0xeb, 0xfd, // sti; hlt, for ever
+        ];
+        var file = new byte[TableAt + ((Vector + 1) * GateLength)];
+        Multiboot1.AsSpan(0, HeaderLength).CopyTo(file);
+        wait.CopyTo(file, HeaderLength);
+        s_code.CopyTo(file, HandlerAt);
+        byte[] pointer = [0xff, 0x07, .. Words(LoadAddress + TableAt)];
+        pointer.CopyTo(file, PointerAt);
+        const uint Handler = LoadAddress + HandlerAt;
+        Words((0x10 << 16) | (Handler & 0xffff), (Handler & 0xffff_0000) | 0x8e00).CopyTo(file, TableAt + (Vector * GateLength));
+        return file;
     }
 
     private static byte[] Elf(bool isWide)

@@ -98,4 +98,28 @@ public sealed class LongModeTests : IDisposable
         Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
         Assert.Equal(-1, LongMode.ExceptionAt(_machine.State.Rip - 1));
     }
+
+    /// <summary>A system saves a program's registers on the program's stack, while SMAP is lifted by the AC flag.</summary>
+    [Fact]
+    public void Images_of_registers_are_written_with_the_rights_of_the_program_that_runs()
+    {
+        const ulong UserPage = 0x4000_0000, User = 4, Smap = 1 << 21, AddressMask = ~0xffful;
+        LongMode.Enter(_machine);
+        var free = 0x8_0000ul;
+        LongMode.Map(_machine, UserPage, LongMode.Data, ref free);
+        var table = LongMode.Root;
+        for (var shift = 39; shift >= 12; shift -= 9)
+        {
+            var at = table + (((UserPage >> shift) & 511) * 8);
+            _machine.Write(at, _machine.Read<ulong>(at) | User);
+            table = _machine.Read<ulong>(at) & AddressMask;
+        }
+        _machine.State.Cr4 |= Smap;
+        // stac; mov edi, 40000000h; mov eax, 3; xor edx, edx; xsave [rdi]; hlt
+        _machine.Load(LongMode.Code, Convert.FromHexString("0f01cb" + "bf00000040" + "b803000000" + "31d2" + "0fae27" + "f4"));
+        _machine.State.Rip = LongMode.Code;
+        Assert.Equal(VcpuExit.Halted, _machine.Vcpu.Run());
+        Assert.Equal(-1, LongMode.ExceptionAt(_machine.State.Rip - 1));
+        Assert.Equal(3ul, _machine.Read<ulong>(LongMode.Data + 512));
+    }
 }

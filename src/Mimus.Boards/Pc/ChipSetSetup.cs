@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using Mimus.Core.Memory;
+using Mimus.Devices.Interrupts;
 using Mimus.Devices.Pci;
 
 namespace Mimus.Boards.Pc;
 
 /// <summary>
 /// What firmware writes to the chip set before a system starts (82441FX data sheet, 3.2.12; 82371SB data sheet, 2.2.6; 82371AB data sheet,
-/// 7.1): memory in the place of ROMs, interrupts for the wires of the PCI bus, and the ports of power management.
+/// 7.1): memory in the place of ROMs, interrupts for the wires of the PCI bus, the ports of power management; and to the first processor's
+/// APIC, which passes the 8259s' interrupts on (MultiProcessor Specification 1.4, 3.6.2.2, virtual wire mode).
 /// </summary>
 internal static class ChipSetSetup
 {
@@ -17,8 +19,16 @@ internal static class ChipSetSetup
     private const byte PowerPortsEnabled = 1;
     private const int TriggerPort = 0x4d0;
 
-    public static void Apply(PciBus bus, PortSpace ports)
+    // The local APIC (SDM volume 3, 12.4 and 12.5)
+    private const ulong SpuriousVector = 0x0f0, LocalInterrupt0 = 0x350, LocalInterrupt1 = 0x360;
+    private const uint SoftwareEnabled = 0x1ff, External = 0x700, NonMaskable = 0x400;
+
+    public static void Apply(PciBus bus, PortSpace ports, LocalApic apic)
     {
+        SetApic(apic, SpuriousVector, SoftwareEnabled);
+        SetApic(apic, LocalInterrupt0, External);
+        SetApic(apic, LocalInterrupt1, NonMaskable);
+
         var host = bus.Find(0, 0)!;
         for (var i = 0; i < Shadows; i++) host.WriteConfiguration((ulong)(FirstShadow + i), [ReadAndWrite]);
 
@@ -38,5 +48,12 @@ internal static class ChipSetSetup
         BinaryPrimitives.WriteUInt32LittleEndian(address, PcLayout.PowerBase);
         power.WriteConfiguration(PowerBase, address);
         power.WriteConfiguration(PowerMiscellaneous, [PowerPortsEnabled]);
+    }
+
+    private static void SetApic(LocalApic apic, ulong register, uint value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        apic.Write(register, bytes);
     }
 }

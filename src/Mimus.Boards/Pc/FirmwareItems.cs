@@ -8,7 +8,7 @@ namespace Mimus.Boards.Pc;
 internal static class FirmwareItems
 {
     private const ushort Uuid = 0x02, MemoryBytes = 0x03, NoGraphic = 0x04, Cpus = 0x05, BootMenu = 0x0e, MaximumCpus = 0x0f;
-    private const string MemoryMapFile = "etc/e820", SleepStatesFile = "etc/system-states", BootFailFile = "etc/boot-fail-wait";
+    private const string MemoryMapFile = "etc/e820", SleepStatesFile = "etc/system-states", BootFailFile = "etc/boot-fail-wait", SerialConsoleFile = "etc/sercon-port";
 
     // S3, S4 and S5, with a bit for those that the machine has
     private const byte HasState = 0x80;
@@ -19,7 +19,8 @@ internal static class FirmwareItems
         firmware.AddNumber(Cpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(MemoryBytes, configuration.MemoryBytes, sizeof(ulong));
-        firmware.AddNumber(NoGraphic, 0, sizeof(ushort));
+        firmware.AddNumber(NoGraphic, configuration.IsHeadless ? 1u : 0, sizeof(ushort));
+        if (configuration.IsHeadless) firmware.AddFile(SerialConsoleFile, BitConverter.GetBytes((ushort)PcLayout.SerialPorts[0]));
         firmware.Add(Uuid, Guid.TryParse(configuration.Uuid, out var uuid) ? uuid.ToByteArray(bigEndian: true) : new byte[16]);
         firmware.AddFile(MemoryMapFile, MemoryMapEntry.ToBytes(memory.Usable));
         firmware.AddFile(AcpiTableSet.TablesFile, acpi.Tables);

@@ -74,7 +74,7 @@ public sealed class PcBoard : IBoard
 
         if (configuration.KernelPath is null && configuration.KernelImage is null) return new Machine(builder, Name, builder.Loader.Fill);
         var boot = new PcDirectBoot(builder, configuration, memory, bus, acpi, smbios);
-        return new Machine(builder, Name, () => boot.Boot((X86Cpu)builder.Cpus[0]));
+        return new Machine(builder, Name, () => boot.Boot((X86Cpu)builder.Cpus[0], lines[0].Apic!));
     }
 
     private static void AddLocalApic(BoardBuilder builder, X86Cpu cpu, ProcessorLines lines, ApicBus apics, TickCounter tsc, PicPair? pics)

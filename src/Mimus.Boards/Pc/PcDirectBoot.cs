@@ -47,9 +47,9 @@ internal sealed class PcDirectBoot
     }
 
     /// <summary>Puts memory, chip set and processor into the state in which the kernel starts. After a reset.</summary>
-    public void Boot(X86Cpu cpu)
+    public void Boot(X86Cpu cpu, LocalApic apic)
     {
-        ChipSetSetup.Apply(_bus, _builder.Ports);
+        ChipSetSetup.Apply(_bus, _builder.Ports, apic);
         _builder.Loader.Fill();
         cpu.StartFlat(_start.Entry, _descriptorTable, s_descriptors, CodeSelector, DataSelector);
         var registers = cpu.Registers.General;

@@ -19,7 +19,7 @@ internal static class StandardPlan
         MonitorPrompt = "(mimus) ",
         Version = $"Mimus {ProductVersion.Text}",
         Architecture = BoardCatalog.ArchitectureOf(machine.Board),
-        Machine = machine,
+        Machine = machine with { IsHeadless = true },
         Disks = disks,
         Consoles = [new ConsolePlan(Terminal, ConsoleKind.Standard) { IsShared = true }],
         SerialLines = [Terminal],

@@ -24,7 +24,7 @@ internal static class PlanMapping
             Engine = accelerator,
             EngineOptions = request.EngineOptions,
             CountedTime = request.CountedTime,
-            Machine = request.Machine with { Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
+            Machine = request.Machine with { IsHeadless = request.HasNoGraphic, Devices = devices, Loaders = request.Loaders, Globals = request.Globals },
             Disks = disks,
             Consoles = request.Consoles,
             SerialLines = request.SerialLines,

@@ -30,7 +30,6 @@ internal enum X87Operation : byte
     MoveQuietly,
     Initialize,
     ClearExceptions,
-    EmptyAll,
     SetControl,
     GetControl,
     GetStatus,

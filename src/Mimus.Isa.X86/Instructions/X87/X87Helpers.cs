@@ -156,12 +156,11 @@ internal static unsafe class X87Helpers
     {
         var x86 = (X86Cpu)cpu;
         var x87 = new X87Unit(x86);
-        if (!x87.TryBegin(waits: (X87Operation)operation == X87Operation.EmptyAll)) return 0;
+        if (!x87.TryBegin(waits: false)) return 0;
         switch ((X87Operation)operation)
         {
             case X87Operation.Initialize: x87.Initialize(); break;
             case X87Operation.ClearExceptions: x87.Status &= 0x7f00; break;
-            case X87Operation.EmptyAll: x86.Registers.X87Used = 0; break;
             case X87Operation.SetControl:
                 x86.Registers.X87Control = (value & 0x1f3f) | 0x40;
                 x87.UpdateSummary();

@@ -40,7 +40,7 @@ internal static unsafe class X87Images
         wanted &= x86.Registers.Xcr0;
         if (!TryBegin(x86) || !image.TryProbe((wanted & Avx) != 0 ? UpperHalvesAt + 256 : UpperHalvesAt)) return 0;
         image.Write(wanted);
-        if (x86.TryReadSystem(address + HeaderAt, 8, out var present)) image.Store(HeaderAt, (present & ~wanted) | wanted);
+        if (x86.TryRead(address + HeaderAt, 8, x86.Cpl == 3, isImplicit: false, out var present)) image.Store(HeaderAt, (present & ~wanted) | wanted);
         return 0;
     }
 

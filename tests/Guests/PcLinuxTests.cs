@@ -1,0 +1,68 @@
+using Mimus.Boards;
+using Mimus.Core.Backends;
+using Mimus.TestSupport;
+
+namespace Mimus.Guests.Tests;
+
+/// <summary>Debian's Linux for PCs, started without firmware: it boots, works and powers off.</summary>
+public sealed class PcLinuxTests
+{
+    private const string Arguments = "console=ttyS0 panic=-1";
+
+    // On the evaluator a boot is minutes of work.
+    private const int Patience = 1200;
+
+    [TheoryNeeding(Need.X64Linux)]
+    [InlineData("qemu64")]
+    [InlineData("max")]
+    public void It_runs_to_its_end(string model)
+    {
+        var output = LinuxTests.RunToMark(X64() with { CpuModel = model }, 1, seconds: Patience);
+        foreach (var trouble in (string[])["BUG:", "Oops", "ACPI Error", "ACPI BIOS", "conflict", "nobody cared"]) Assert.DoesNotContain(trouble, output, StringComparison.Ordinal);
+    }
+
+    [FactNeeding(Need.X86Linux)]
+    public void It_runs_to_its_end_on_a_processor_of_32_bits() =>
+        LinuxTests.RunToMark(X64() with { CpuModel = "pentium3", KernelPath = TestNeeds.X86LinuxImage, InitrdPath = TestNeeds.X86Initramfs }, 1, seconds: Patience);
+
+    [FactNeeding(Need.X64Linux)]
+    public void A_shell_can_be_talked_to_and_survives_a_snapshot() =>
+        LinuxTests.TalkAndResume(X64() with { CommandLine = Arguments + " quiet shell" }, running: true);
+
+    /// <summary>The kernel places the windows and routes the interrupts of devices by what ACPI says.</summary>
+    [FactNeeding(Need.X64Linux)]
+    public void It_finds_the_devices_that_were_asked_for()
+    {
+        using var guest = new Guest(X64() with
+        {
+            CommandLine = Arguments + " quiet shell",
+            Disks = new Dictionary<string, IDisk> { ["a"] = new MemoryDisk(new byte[1 << 20]), ["b"] = new MemoryDisk(new byte[1 << 20]) },
+            Devices =
+            [
+                new DeviceRequest("virtio-blk-pci", new Dictionary<string, string> { ["drive"] = "a", ["addr"] = "5" }),
+                new DeviceRequest("virtio-rng-pci", new Dictionary<string, string> { ["disable-legacy"] = "on" }),
+                new DeviceRequest("ide-hd", new Dictionary<string, string> { ["drive"] = "b" }),
+            ],
+        });
+        guest.Vm.Resume();
+        guest.Console.WaitFor("# ");
+        guest.Console.Type("cd /sys/bus/pci/devices; for d in *; do echo is $d $(cat $d/vendor $d/device $d/irq); done; echo all of\\ them\n");
+        guest.Console.WaitFor("all of them\r\n");
+        Assert.Contains("is 0000:00:05.0 0x1af4 0x1001 10", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("is 0000:00:03.0 0x1af4 0x1044 11", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("is 0000:00:01.3 0x8086 0x7113 9", guest.Console.Output, StringComparison.Ordinal);
+        guest.Console.Type("cat /sys/class/dmi/id/product_name; cat /proc/interrupts; poweroff -f\n");
+        Assert.Equal(0, guest.WaitForEnd());
+        Assert.Contains("Standard PC (i440FX + PIIX, 1996)", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("PCI-MSIX-0000:00:05.0", guest.Console.Output, StringComparison.Ordinal);
+    }
+
+    private static MachineConfiguration X64() => new()
+    {
+        Board = "pc",
+        MemoryBytes = 512 << 20,
+        KernelPath = TestNeeds.X64LinuxImage,
+        InitrdPath = TestNeeds.X64Initramfs,
+        CommandLine = Arguments,
+    };
+}
