@@ -16,6 +16,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     private readonly ReservationTable _reservations = environment.Memory.Reservations;
     private readonly ulong* _reservedValue = (ulong*)((byte*)cpu.Slots + HostLayout.StateBias + HostLayout.ReservedValue);
 
+    /// <summary>What a remembered page that only the slow path may use was last: drivers ask the same device again and again.</summary>
+    private RegionHint _remembered;
+
     public TranslationBuffer Translations { get; } = new();
 
     /// <summary>Why the last access that could not be done was not: a trap is pending, or a debug point was met.</summary>
@@ -42,10 +45,12 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         value = default;
         if (IsWatched(address, size, WatchKind.Read)) return false;
-        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical) is { } region
+        if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && environment.Bus.Find(physical, ref _remembered) is { } region
             && region.Range.Contains(physical, (ulong)size))
         {
-            return TryRead(region, physical, size, out value);
+            if (region.Device is null || DefersDevices) return TryRead(region, physical, size, out value);
+            value = region.Read(physical, (int)size);
+            return true;
         }
         if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
         if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
@@ -57,7 +62,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     {
         if (IsWatched(address, size, WatchKind.Write)) return false;
         if (Translations.TryFindSlow(address, forWriting: true, out var physical) && IsAligned(address, size)
-            && environment.Bus.Find(physical) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
+            && environment.Bus.Find(physical, ref _remembered) is { Device: not null } region && region.Range.Contains(physical, (ulong)size))
         {
             return TryWriteDevice(region, physical, size, value);
         }
