@@ -13,6 +13,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
 {
     private const ulong PageSize = 4096;
 
+    /// <summary>Looking so many pages up again takes less time than serving the misses of a fraction of them.</summary>
+    private const int MostRenewed = 64;
+
     private readonly ReservationTable _reservations = environment.Memory.Reservations;
     private readonly ulong* _reservedValue = (ulong*)((byte*)cpu.Slots + HostLayout.StateBias + HostLayout.ReservedValue);
 
@@ -118,6 +121,31 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public void BreakReservations(byte* host)
     {
         if (_reservations.Marks[ReservationTable.MarkIndex((nuint)host)] != 0) _reservations.Break(cpu.Index, (nuint)host);
+    }
+
+    /// <summary>Forgets all translations, but keeps those of the current context, if they are few, that the guest's tables still say.</summary>
+    public void Renew()
+    {
+        var keeps = cpu.DataContext == Translations.Context && Translations.FilledCount <= MostRenewed;
+        Translations.FlushBut(keeps ? Translations.Context : TranslationBuffer.NoContext);
+        if (!keeps) return;
+        for (var i = 0; i < Translations.FilledCount; i++)
+        {
+            var entry = Translations.FilledEntry(i, out var forWriting);
+            if (!TranslationBuffer.IsFilled(entry)) continue;
+            if (IsAsBefore(entry, forWriting, out var pageMask)) Translations.Keep(entry, pageMask);
+            else TranslationBuffer.Forget(entry);
+        }
+    }
+
+    private bool IsAsBefore(TranslationEntry* entry, bool forWriting, out ulong pageMask)
+    {
+        var page = entry->Tag & TranslationBuffer.PageMask;
+        pageMask = 0;
+        if (!cpu.TryTranslateAgain(page, forWriting ? MemoryAccess.Store : MemoryAccess.Load, out var found) || !found.WholePage) return false;
+        pageMask = found.PageMask;
+        if ((entry->Tag & TranslationBuffer.SlowBit) != 0) return entry->Addend == found.PhysicalAddress - page;
+        return found.Region.Ram is not null && entry->Addend == (ulong)found.Region.HostOf(found.PhysicalAddress) - page;
     }
 
     private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;

@@ -109,6 +109,19 @@ internal sealed unsafe partial class TranslatorVcpu<TIsa> : SiteServer, IVcpu, I
         FlushCodeMappings();
     }
 
+    public void RenewTranslations()
+    {
+        _data.Renew();
+        var context = _cpu.FetchContext;
+        if (!_code.Fetches.IsAsBefore(context, _code.Mappings[context], _cpu))
+        {
+            FlushCodeMappings();
+            return;
+        }
+        FlushCodeMappings(0, context);
+        FlushCodeMappings(context + 1, int.MaxValue);
+    }
+
     public void FlushContexts(int first, int count)
     {
         _data.Translations.FlushContexts(first, count);

@@ -52,6 +52,9 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     /// <summary>The mappings under which code is found now.</summary>
     public CodeMappings Mappings { get; } = new();
 
+    /// <summary>What was found under them.</summary>
+    public FetchLog Fetches { get; } = new();
+
     /// <summary>
     /// An instruction fence. If any page in use has changed, all are forgotten, and compared with memory before they are used again. False
     /// where none has.
@@ -109,7 +112,9 @@ internal sealed unsafe class CodePath<TIsa> : IDisposable where TIsa : struct, I
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
-        Mappings.AddFetch(_cpu.FetchContext, pc, found.PageMask);
+        var context = _cpu.FetchContext;
+        Mappings.AddFetch(context, pc, found.PageMask);
+        Fetches.Add(context, Mappings[context], pc, found);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !found.Region.Range.Contains(physicalPage, CodePage.PageSize))
         {
