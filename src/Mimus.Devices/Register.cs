@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace Mimus.Devices;
 
 /// <summary>
@@ -15,7 +18,20 @@ internal static class Register
     }
 
     /// <summary>Answers a guest's read with a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Answer(Span<byte> data, ulong value)
+    {
+        switch (data.Length)
+        {
+            case sizeof(byte): data[0] = (byte)value; return;
+            case sizeof(ushort): BinaryPrimitives.WriteUInt16LittleEndian(data, (ushort)value); return;
+            case sizeof(uint): BinaryPrimitives.WriteUInt32LittleEndian(data, (uint)value); return;
+            case sizeof(ulong): BinaryPrimitives.WriteUInt64LittleEndian(data, value); return;
+            default: AnswerBytes(data, value); return;
+        }
+    }
+
+    private static void AnswerBytes(Span<byte> data, ulong value)
     {
         for (var i = 0; i < data.Length; i++)
         {

@@ -23,4 +23,10 @@ public sealed partial class RiscVHart
             wait.SpinOnce(sleep1Threshold: -1);
         }
     }
+
+    protected override void FlushAll()
+    {
+        _mmu.ForgetTables();
+        base.FlushAll();
+    }
 }

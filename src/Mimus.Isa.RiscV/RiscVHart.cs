@@ -145,6 +145,8 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     public override bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation) =>
         _mmu.TryTranslate(address, size, access, out translation);
 
+    public override bool TryTranslateAgain(ulong page, MemoryAccess access, out PageTranslation translation) => _mmu.TryTranslateAgain(page, access, out translation);
+
     internal bool TryPeek(ulong address, out ulong physical) => _mmu.TryPeek(address, out physical);
 
     protected override void CountRetired(ulong instructions) => _state->Retired += instructions;
@@ -159,6 +161,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     internal void ForgetTranslations()
     {
         _contexts.Clear();
+        _mmu.ForgetTables();
         Caches.FlushTranslations();
     }
 
@@ -172,11 +175,12 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
 
     internal void FenceTranslations(FenceExtent extent, ulong identifier, ulong address)
     {
+        _mmu.ForgetTables();
         switch (extent)
         {
             case FenceExtent.All:
                 _contexts.Forgotten();
-                Caches.FlushTranslations();
+                Caches.RenewTranslations();
                 break;
             case FenceExtent.Page:
                 Caches.FlushPage(address);
@@ -193,6 +197,10 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     /// <summary>An address was translated, with a privilege, by a page that is not global.</summary>
     internal void MetLocalPage(MemoryAccess access) =>
         _contexts.MetLocalPage(access == MemoryAccess.Fetch ? Privilege : EffectivePrivilege, access == MemoryAccess.Fetch ? 0 : _state->Mstatus);
+
+    /// <summary>Whether what is translated with a privilege now is remembered for all address spaces.</summary>
+    internal bool SharesTranslations(MemoryAccess access) =>
+        _contexts.Shares(access == MemoryAccess.Fetch ? Privilege : EffectivePrivilege, _state->Satp, access == MemoryAccess.Fetch ? 0 : _state->Mstatus);
 
     internal void FenceInstructions() => Caches.FlushCode();
 

@@ -20,6 +20,10 @@ internal sealed class TranslationContexts
     public const int FirstShared = RootCount * PerRoot;
 
     private const int RootCount = 15;
+
+    /// <summary>A system that has had so many ends of sharing is one whose own pages are not global.</summary>
+    private const int MostSharings = 16;
+
     private const int AddressSpaceShift = 44;
     private const int ModeShift = 60;
 
@@ -30,6 +34,7 @@ internal sealed class TranslationContexts
     private int _current;
     private ulong _sharedMode;
     private bool _sharesSupervisor = true;
+    private int _sharingsEnded;
 
     /// <summary>The first context of the current value of satp.</summary>
     public int Current => _current * PerRoot;
@@ -43,15 +48,18 @@ internal sealed class TranslationContexts
         // satp may become anything without a word, as where a state is restored.
         _sharedMode = 0;
         _sharesSupervisor = true;
+        _sharingsEnded = 0;
     }
 
     /// <summary>All translations were forgotten.</summary>
-    public void Forgotten() => _sharesSupervisor = true;
+    public void Forgotten() => _sharesSupervisor = _sharingsEnded < MostSharings;
 
     /// <summary>An address was translated by a page that is not global: it means something else in other address spaces.</summary>
     public void MetLocalPage(Privilege privilege, ulong mstatus)
     {
-        if (IsSystemOnly(privilege, mstatus)) _sharesSupervisor = false;
+        if (!_sharesSupervisor || !IsSystemOnly(privilege, mstatus)) return;
+        _sharesSupervisor = false;
+        _sharingsEnded++;
     }
 
     /// <summary>Makes a value of satp the current one; true when its contexts had another meaning before.</summary>
@@ -96,10 +104,13 @@ internal sealed class TranslationContexts
     public int Number(Privilege privilege, ulong satp, ulong mstatus)
     {
         var circumstances = (int)privilege | (int)((mstatus & (Mstatus.Sum | Mstatus.Mxr)) >> 16);
-        if (privilege == Privilege.Machine || (_sharesSupervisor && satp >> ModeShift != 0 && IsSystemOnly(privilege, mstatus))) return FirstShared | circumstances;
+        if (privilege == Privilege.Machine || Shares(privilege, satp, mstatus)) return FirstShared | circumstances;
         if (_roots[_current] != satp) Use(satp);
         return (_current * PerRoot) | circumstances;
     }
+
+    /// <summary>Whether all values of satp share the context of these circumstances, where they are not machine mode's.</summary>
+    public bool Shares(Privilege privilege, ulong satp, ulong mstatus) => _sharesSupervisor && satp >> ModeShift != 0 && IsSystemOnly(privilege, mstatus);
 
     private static bool IsSystemOnly(Privilege privilege, ulong mstatus) => privilege == Privilege.Supervisor && (mstatus & Mstatus.Sum) == 0;
 }

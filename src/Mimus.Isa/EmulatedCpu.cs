@@ -60,6 +60,16 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     /// <summary>Translates an address for an access; when that faults, the fault is pending and the result false.</summary>
     public abstract bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation);
 
+    /// <summary>
+    /// The same for the start of a page that was translated before, but nothing is changed and no fault pending. False, too, where a
+    /// processor does not do this.
+    /// </summary>
+    public virtual bool TryTranslateAgain(ulong page, MemoryAccess access, out PageTranslation translation)
+    {
+        translation = default;
+        return false;
+    }
+
     /// <summary>An access to a physical address that nothing answers, or not in this way.</summary>
     public abstract void RaiseAccessFault(ulong address, MemoryAccess access);
 
@@ -162,7 +172,7 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     protected abstract void DeliverTrap(int cause, ulong value, ulong pc);
 
     /// <summary>Drops all translations, and what was made of instructions that have changed.</summary>
-    protected void FlushAll()
+    protected virtual void FlushAll()
     {
         Caches.FlushTranslations();
         Caches.FlushCode();

@@ -9,6 +9,12 @@ public unsafe interface ITranslationCaches
     /// <summary>Forgets all translations of addresses.</summary>
     void FlushTranslations();
 
+    /// <summary>
+    /// The guest fences all translations: none may be used that is not what its tables say now. Those that are may be kept, since a
+    /// processor may look ahead.
+    /// </summary>
+    void RenewTranslations() => FlushTranslations();
+
     /// <summary>Forgets all translations of some contexts, see <see cref="EmulatedCpu.FetchContext"/>.</summary>
     void FlushContexts(int first, int count);
 

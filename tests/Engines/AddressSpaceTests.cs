@@ -152,6 +152,57 @@ public sealed class AddressSpaceTests
         AssertRight(machine, faults: 0);
     }
 
+    /// <summary>The same where the entry leads to another table: what is known of where tables lead is concerned by fences of all addresses.</summary>
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void Fences_make_a_change_of_a_table_s_place_seen(string engine)
+    {
+        PageTables first = _program.AddTables(), second = _program.AddTables();
+        Map(first, 0, flags: 0);
+        Map(second, 1, flags: 0);
+        Begin(first, second);
+        Code.Li(Rv.A5, first.EntryAddress(Address, 1)).Li(Rv.A7, second.EntryAddress(Address, 1)).Li(Rv.S8, 1);
+        Code.Emit(Rv.Csrrw(0, CsrNumber.Satp, FirstSatp), Rv.Ld(Rv.A6, Rv.A5, 0), Rv.Ld(Rv.A7, Rv.A7, 0));
+        _program.Repeat(Rounds, () =>
+        {
+            foreach (var fence in (ReadOnlySpan<uint>)[Rv.SfenceVma(0, Rv.S8), Rv.SfenceVma(0, 0)])
+            {
+                foreach (var (entry, number) in (ReadOnlySpan<(int, int)>)[(Rv.A7, 2), (Rv.A6, 1)])
+                {
+                    Code.Emit(Rv.Sd(entry, Rv.A5, 0), fence, Rv.Ld(Value, At, 0), Rv.Addi(Wanted, 0, number), Rv.Jalr(Rv.Ra, CodeAt, 0));
+                    _program.Expect(Value, Wanted);
+                    _program.Expect(Rv.A4, Wanted);
+                }
+            }
+        });
+        using var machine = RunWithPages(engine);
+        AssertRight(machine, faults: 0);
+    }
+
+    /// <summary>The same where a page stays where it is, but may not be written, or is not marked as written, any more.</summary>
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void A_fence_of_all_makes_a_change_of_what_is_allowed_seen(string engine)
+    {
+        const int StoreFault = 15;
+        const ulong Flags = SupervisorProgram.SystemFlags;
+        var tables = Prepare(flags: 0);
+        Code.Li(Rv.A5, tables.EntryAddress(Address, 0)).Li(Rv.A6, PageTables.Leaf(Data, Flags)).Li(Rv.A7, PageTables.Leaf(Data, Flags & ~PageTables.Write));
+        Code.Li(Rv.S6, PageTables.Leaf(Data, Flags & ~PageTables.Valid)).Emit(Rv.Csrrw(0, CsrNumber.Satp, FirstSatp));
+        _program.Repeat(Rounds, () =>
+        {
+            Code.Emit(Rv.Sd(Rv.A6, Rv.A5, 0), Rv.SfenceVma(0, 0), Rv.Ld(Value, At, 0), Rv.Sd(Value, At, 8), Rv.Sd(Rv.A7, Rv.A5, 0), Rv.SfenceVma(0, 0));
+            Code.Emit(Rv.Ld(Value, At, 8), Rv.Addi(Wanted, 0, 1), Rv.Sd(0, At, 8));
+            _program.Expect(Value, Wanted);
+            // A fault leaves the register as it is.
+            Code.Emit(Rv.Sd(Rv.S6, Rv.A5, 0), Rv.SfenceVma(0, 0), Rv.Addi(Value, 0, 7), Rv.Addi(Wanted, 0, 7), Rv.Ld(Value, At, 8));
+            _program.Expect(Value, Wanted);
+        });
+        using var machine = RunWithPages(engine);
+        AssertRight(machine, faults: 2 * Rounds);
+        Assert.Equal((ulong)(Rounds * (LoadFault + StoreFault)), machine.Hart.Registers.Integers[Rv.S3]);
+    }
+
     /// <summary>A global page is concerned by fences that name no address space.</summary>
     [Theory]
     [MemberData(nameof(Engines))]

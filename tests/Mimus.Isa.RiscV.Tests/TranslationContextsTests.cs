@@ -63,6 +63,21 @@ public sealed class TranslationContextsTests
     }
 
     [Fact]
+    public void What_ends_again_and_again_is_not_begun_anew()
+    {
+        var shared = NumberIn(First, Privilege.Supervisor, 0);
+        for (var i = 0; i < 100; i++)
+        {
+            _contexts.MetLocalPage(Privilege.Supervisor, 0);
+            _contexts.Forgotten();
+        }
+        Assert.NotEqual(shared, NumberIn(First, Privilege.Supervisor, 0));
+        Assert.NotEqual(NumberIn(Second, Privilege.Supervisor, 0), NumberIn(First, Privilege.Supervisor, 0));
+        _contexts.Clear();
+        Assert.Equal(shared, NumberIn(First, Privilege.Supervisor, 0));
+    }
+
+    [Fact]
     public void Pages_met_otherwise_end_nothing()
     {
         var shared = NumberIn(First, Privilege.Supervisor, 0);

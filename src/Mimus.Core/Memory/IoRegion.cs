@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Mimus.Core.Devices;
 
 namespace Mimus.Core.Memory;
@@ -45,23 +47,29 @@ public sealed unsafe class IoRegion
     public ulong OffsetOf(ulong address) => unchecked(address - _origin);
 
     /// <summary>Where the host keeps the RAM at an address in the region.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* HostOf(ulong address) => Ram!.Pointer + OffsetOf(address);
 
     /// <summary>Reads device registers, little-endian; the access must be inside the region.</summary>
     public ulong Read(ulong address, int size)
     {
-        Span<byte> data = stackalloc byte[8];
-        data.Clear();
+        ulong word = 0;
+        var data = MemoryMarshal.AsBytes(new Span<ulong>(ref word));
         var offset = unchecked(address - _origin);
-        if (size <= Widest)
-        {
-            Device!.Read(offset, data[..size]);
-        }
-        else
+        if (size > Widest)
         {
             for (var i = 0; i < size; i += Widest) Device!.Read(offset + (ulong)i, data.Slice(i, Math.Min(Widest, size - i)));
+            return BinaryPrimitives.ReadUInt64LittleEndian(data);
         }
-        return BinaryPrimitives.ReadUInt64LittleEndian(data);
+        Device!.Read(offset, data[..size]);
+        // Not more than what has just been written: the host would wait until that is in its cache.
+        return size switch
+        {
+            sizeof(byte) => data[0],
+            sizeof(ushort) => BinaryPrimitives.ReadUInt16LittleEndian(data),
+            sizeof(uint) => BinaryPrimitives.ReadUInt32LittleEndian(data),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(data),
+        };
     }
 
     /// <summary>Writes device registers, little-endian; the access must be inside the region.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mimus.Core.Backends;
 using Mimus.Core.Devices;
 using Mimus.Core.State;
@@ -198,6 +199,7 @@ public sealed class Uart16550 : IMmioDevice, IBreakReceiver
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryRegister(ulong offset, out int register)
     {
         register = 0;

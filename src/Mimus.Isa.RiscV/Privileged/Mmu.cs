@@ -18,17 +18,24 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
 
     private const int PageShift = 12, LevelBits = 9;
 
+    /// <summary>One table of the last level maps so many bits of an address; so many such tables are remembered.</summary>
+    private const int LastTableShift = PageShift + LevelBits, LastTableCount = 64;
+
     private readonly bool _hasNapot = hart.Has(Extension.Svnapot);
+    private readonly LastTable[] _lastTables = new LastTable[LastTableCount];
 
     // Tables are mostly in one region, and what is looked up in another if not in the same.
     private RegionHint _tables, _targets;
+
+    /// <summary>Forgets which tables others lead to: any fence is about these, too.</summary>
+    public void ForgetTables() => Array.Clear(_lastTables);
 
     public Pmp Pmp { get; } = new((RiscVState*)hart.Slots, hart.Configuration.PmpEntries);
 
     public bool TryTranslate(ulong address, int size, MemoryAccess access, out PageTranslation translation)
     {
         var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
-        if (!TryWalk(address, access, privilege, mayUpdate: true, out var page, out var accessFault))
+        if (!TryWalk(address, access, privilege, Marking.Done, out var page, out var accessFault))
         {
             translation = default;
             if (accessFault) hart.RaiseAccessFault(address, access);
@@ -49,10 +56,26 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         return true;
     }
 
+    /// <summary>
+    /// Translates the start of a page as if the guest did, but leaves no trace; false where that would be a fault, or where a trace is still
+    /// to be left.
+    /// </summary>
+    public bool TryTranslateAgain(ulong page, MemoryAccess access, out PageTranslation translation)
+    {
+        translation = default;
+        var privilege = access == MemoryAccess.Fetch ? hart.Privilege : hart.EffectivePrivilege;
+        if (!TryWalk(page, access, privilege, Marking.Needed, out var mapped, out _)) return false;
+        if (!mapped.IsGlobal && hart.SharesTranslations(access)) return false;
+        var verdict = Pmp.Check(mapped.Address, 1, access, privilege);
+        if (!verdict.Allowed || bus.Find(mapped.Address, ref _targets) is not { } region) return false;
+        translation = new PageTranslation(mapped.Address, region, verdict.WholePage, mapped.Mask);
+        return true;
+    }
+
     /// <summary>Translates for the debugger: no faults, no accessed bits.</summary>
     public bool TryPeek(ulong address, out ulong physical)
     {
-        var found = TryWalk(address, MemoryAccess.Load, hart.EffectivePrivilege, mayUpdate: false, out var page, out _);
+        var found = TryWalk(address, MemoryAccess.Load, hart.EffectivePrivilege, Marking.LeftOut, out var page, out _);
         physical = page.Address;
         return found;
     }
@@ -61,13 +84,13 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
     public bool TryReadCode(ulong address, out ushort value)
     {
         value = 0;
-        if (!TryWalk(address, MemoryAccess.Fetch, hart.Privilege, mayUpdate: false, out var page, out _)) return false;
+        if (!TryWalk(address, MemoryAccess.Fetch, hart.Privilege, Marking.LeftOut, out var page, out _)) return false;
         if (bus.Find(page.Address)?.Ram is not { } ram || !ram.Range.Contains(page.Address, 2)) return false;
         value = *(ushort*)(ram.Pointer + (page.Address - ram.Range.Start));
         return true;
     }
 
-    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, bool mayUpdate, out MappedAddress page, out bool accessFault)
+    private bool TryWalk(ulong address, MemoryAccess access, Privilege privilege, Marking marking, out MappedAddress page, out bool accessFault)
     {
         page = new MappedAddress(address, 0xfff, IsGlobal: true);
         accessFault = false;
@@ -79,10 +102,12 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         var unused = 64 - (PageShift + (levels * LevelBits));
         if ((ulong)((long)(address << unused) >> unused) != address) return false;
 
-        var table = (state.Satp & PpnMask) << PageShift;
+        ref var known = ref _lastTables[(address >> LastTableShift) & (LastTableCount - 1)];
+        var isKnown = known.Root == state.Satp && known.Number == address >> LastTableShift;
+        var table = isKnown ? known.Table : (state.Satp & PpnMask) << PageShift;
         var illegal = Reserved | (_hasNapot ? 0 : Napot) | ((state.Menvcfg & EnvironmentConfiguration.PageTypes) == 0 ? PageTypes : 0);
-        ulong isGlobal = 0;
-        for (var shift = PageShift + ((levels - 1) * LevelBits); shift >= PageShift; shift -= LevelBits)
+        var isGlobal = isKnown ? known.Global : 0;
+        for (var shift = isKnown ? PageShift : PageShift + ((levels - 1) * LevelBits); shift >= PageShift; shift -= LevelBits)
         {
             var at = table + (((address >> shift) & 511) * 8);
             var entry = FindEntry(at);
@@ -98,6 +123,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             {
                 if ((pte & LeafOnly) != 0) return false;
                 table = ((pte >> 10) & PpnMask) << PageShift;
+                if (shift == LastTableShift) known = new LastTable(state.Satp, address >> LastTableShift, table, isGlobal & Global);
                 continue;
             }
 
@@ -113,7 +139,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             }
             else if ((frame & pageMask) != 0) return false;
             var wanted = pte | Accessed | (access == MemoryAccess.Store ? Dirty : 0);
-            if (wanted != pte && !TryMark(at, entry, pte, wanted, mayUpdate, ref state)) return false;
+            if (wanted != pte && !TryMark(at, entry, pte, wanted, marking, ref state)) return false;
             page = new MappedAddress(frame | (address & pageMask), pageMask, isGlobal != 0);
             return true;
         }
@@ -133,6 +159,7 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
     private static bool IsWellFormed(ulong pte, ulong illegal) =>
         (pte & Valid) != 0 && (pte & (Read | Write)) != Write && (pte & illegal) == 0 && (pte & PageTypes) != PageTypes;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsAllowed(ulong pte, MemoryAccess access, Privilege privilege, ulong mstatus)
     {
         var isUser = (pte & User) != 0;
@@ -146,9 +173,9 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
         };
     }
 
-    private bool TryMark(ulong at, ulong* entry, ulong pte, ulong wanted, bool mayUpdate, ref RiscVState state)
+    private bool TryMark(ulong at, ulong* entry, ulong pte, ulong wanted, Marking marking, ref RiscVState state)
     {
-        if (!mayUpdate) return true;
+        if (marking != Marking.Done) return marking == Marking.LeftOut;
         if ((state.Menvcfg & EnvironmentConfiguration.HardwareDirty) == 0) return false;
         // Another hart may be marking the same entry; any other change of it ends in a fault, after which the guest tries again.
         var seen = Interlocked.CompareExchange(ref *entry, wanted, pte);
@@ -172,6 +199,19 @@ internal sealed unsafe class Mmu(RiscVHart hart, AddressSpace bus)
             MemoryAccess.Store => Cause.StorePage,
             _ => Cause.FetchPage,
         }, address);
+    }
+
+    /// <summary>Where the tables of a value of satp keep the entries of the pages of a stretch. No value has all zeroes and translates.</summary>
+    private readonly record struct LastTable(ulong Root, ulong Number, ulong Table, ulong Global);
+
+    /// <summary>What becomes of accessed and dirty bits that are not set.</summary>
+    private enum Marking
+    {
+        Done,
+        LeftOut,
+
+        /// <summary>They must be set already.</summary>
+        Needed,
     }
 
     /// <summary>Where an address leads, the bits of it inside the page of the tables, and whether it leads there in all address spaces.</summary>

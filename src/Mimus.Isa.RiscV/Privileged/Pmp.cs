@@ -33,6 +33,7 @@ internal sealed unsafe class Pmp(RiscVState* state, int entries)
         return new PmpVerdict(allowed, true);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Needed(MemoryAccess access) => access switch
     {
         MemoryAccess.Load => Read,

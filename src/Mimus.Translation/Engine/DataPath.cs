@@ -13,8 +13,14 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
 {
     private const ulong PageSize = 4096;
 
+    /// <summary>Looking so many pages up again takes less time than serving the misses of a fraction of them.</summary>
+    private const int MostRenewed = 64;
+
     private readonly ReservationTable _reservations = environment.Memory.Reservations;
     private readonly ulong* _reservedValue = (ulong*)((byte*)cpu.Slots + HostLayout.StateBias + HostLayout.ReservedValue);
+
+    /// <summary>What a remembered page that only the slow path may use was last: drivers ask the same device again and again.</summary>
+    private RegionHint _remembered;
 
     public TranslationBuffer Translations { get; } = new();
 
@@ -47,7 +53,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (Translations.TryFindSlow(address, forWriting: false, out var physical) && IsAligned(address, size) && FindRegion(physical) is { } region
             && region.Range.Contains(physical, (ulong)size))
         {
-            return TryRead(region, physical, size, out value);
+            if (region.Device is null || DefersDevices) return TryRead(region, physical, size, out value);
+            value = region.Read(physical, (int)size);
+            return true;
         }
         if (CrossesPage(address, size)) return TryLoadSplit(address, size, out value);
         if (!TryFind(address, size, MemoryAccess.Load, out region, out physical)) return false;
@@ -203,6 +211,31 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (inFirst < size) cpu.StoredTo(ram.Pointer + offset + inFirst, size - inFirst);
     }
 
+    /// <summary>Forgets all translations, but keeps those of the current context, if they are few, that the guest's tables still say.</summary>
+    public void Renew()
+    {
+        var keeps = cpu.DataContext == Translations.Context && Translations.FilledCount <= MostRenewed;
+        Translations.FlushBut(keeps ? Translations.Context : TranslationBuffer.NoContext);
+        if (!keeps) return;
+        for (var i = 0; i < Translations.FilledCount; i++)
+        {
+            var entry = Translations.FilledEntry(i, out var forWriting);
+            if (!TranslationBuffer.IsFilled(entry)) continue;
+            if (IsAsBefore(entry, forWriting, out var pageMask)) Translations.Keep(entry, pageMask);
+            else TranslationBuffer.Forget(entry);
+        }
+    }
+
+    private bool IsAsBefore(TranslationEntry* entry, bool forWriting, out ulong pageMask)
+    {
+        var page = entry->Tag & TranslationBuffer.PageMask;
+        pageMask = 0;
+        if (!cpu.TryTranslateAgain(page, forWriting ? MemoryAccess.Store : MemoryAccess.Load, out var found) || !found.WholePage) return false;
+        pageMask = found.PageMask;
+        if ((entry->Tag & TranslationBuffer.SlowBit) != 0) return entry->Addend == found.PhysicalAddress - page;
+        return found.Region.Ram is not null && entry->Addend == (ulong)found.Region.HostOf(found.PhysicalAddress) - page;
+    }
+
     private static bool IsAligned(ulong address, MemorySize size) => (address & ((ulong)size - 1)) == 0;
 
     private static bool CrossesPage(ulong address, MemorySize size) => (address & (PageSize - 1)) + (ulong)size > PageSize;
@@ -290,7 +323,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return true;
     }
 
-    private IoRegion? FindRegion(ulong physical) => cpu.FindOwnRegion(physical) ?? environment.Bus.Find(physical);
+    private IoRegion? FindRegion(ulong physical) => cpu.FindOwnRegion(physical) ?? environment.Bus.Find(physical, ref _remembered);
 
     private bool TryLoadSplit(ulong address, MemorySize size, out ulong value)
     {

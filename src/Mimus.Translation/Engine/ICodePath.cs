@@ -20,6 +20,9 @@ internal unsafe interface ICodePath : IDisposable
     /// <summary>The page of an address if it was found since the last flush; nothing is translated for it.</summary>
     CompilablePage? Peek(ulong pc);
 
+    /// <summary>Whether all code that was found in a context would be found where it was; where that takes more than a look, false.</summary>
+    bool IsAsBefore(int context);
+
     /// <summary>Instructions fetched from now on are those in memory now. False where all that is known of code still holds.</summary>
     bool FlushCode();
 

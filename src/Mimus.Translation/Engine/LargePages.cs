@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mimus.Translation.Engine;
 
 /// <summary>
@@ -15,12 +17,10 @@ internal sealed class LargePages
     private List<(ulong Base, ulong Mask)>? _ranges;
 
     /// <summary>Remembers the page of an address, whose bits inside the page are given, when it is a large one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong address, ulong pageMask)
     {
-        if (pageMask <= SmallPageMask) return;
-        var mask = ~(pageMask | (LeastSize - 1));
-        _ranges ??= [];
-        if (!_ranges.Contains((address & mask, mask))) _ranges.Add((address & mask, mask));
+        if (pageMask > SmallPageMask) AddLarge(address, pageMask);
     }
 
     public bool MayContain(ulong address)
@@ -34,4 +34,11 @@ internal sealed class LargePages
     }
 
     public void Clear() => _ranges?.Clear();
+
+    private void AddLarge(ulong address, ulong pageMask)
+    {
+        var mask = ~(pageMask | (LeastSize - 1));
+        _ranges ??= [];
+        if (!_ranges.Contains((address & mask, mask))) _ranges.Add((address & mask, mask));
+    }
 }

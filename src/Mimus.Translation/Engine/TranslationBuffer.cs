@@ -25,6 +25,9 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     public const ulong PageMask = ~0xffful;
     public const ulong SlowBit = 8;
 
+    /// <summary>Instead of a context's number: none.</summary>
+    public const int NoContext = -1;
+
     /// <summary>From the entries for reads to those for writes of the same context, in bytes.</summary>
     public const int WritesOffset = ContextCount * EntryCount * EntrySize;
 
@@ -42,9 +45,15 @@ internal sealed unsafe class TranslationBuffer : IDisposable
     private readonly ContextSet _contexts = new();
     private readonly NativeList<Filled>?[] _logs = new NativeList<Filled>?[ContextCount];
     private NativeList<Filled> _log = null!;
-    private int _context = -1;
+    private int _context = NoContext;
 
     public TranslationBuffer() => Select(0);
+
+    /// <summary>The current context.</summary>
+    public int Context => _context;
+
+    /// <summary>How many entries of the current context have been filled since it was flushed.</summary>
+    public int FilledCount => _log.Count;
 
     /// <summary>The current context's entries for reads.</summary>
     public TranslationEntry* Reads { get; private set; }
@@ -83,11 +92,31 @@ internal sealed unsafe class TranslationBuffer : IDisposable
         _largePages.Add(address, pageMask);
     }
 
-    public void Flush()
+    public void Flush() => FlushBut(NoContext);
+
+    /// <summary>Forgets all pages but those of one context, of which the caller says by <see cref="Keep"/> which are kept.</summary>
+    public void FlushBut(int exception)
     {
-        FlushContexts(0, ContextCount);
+        for (var context = _contexts.Next(0); context < ContextCount; context = _contexts.Next(context + 1))
+        {
+            if (context != exception) FlushContext(context);
+        }
         _largePages.Clear();
     }
+
+    /// <summary>One of the entries of the current context that have been filled. It may have been forgotten since, or be another's.</summary>
+    public TranslationEntry* FilledEntry(int index, out bool forWriting)
+    {
+        var number = _log[index].Number;
+        forWriting = (number & ForWriting) != 0;
+        return (forWriting ? Writes : Reads) + (number & (EntryCount - 1));
+    }
+
+    public static bool IsFilled(TranslationEntry* entry) => entry->Tag != Invalid;
+
+    public static void Forget(TranslationEntry* entry) => entry->Tag = Invalid;
+
+    public void Keep(TranslationEntry* entry, ulong pageMask) => _largePages.Add(entry->Tag, pageMask);
 
     /// <summary>Forgets all pages for writing, and keeps those for reading.</summary>
     public void FlushWrites()

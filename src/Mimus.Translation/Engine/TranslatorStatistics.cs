@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mimus.Core.Cpus;
 using Mimus.Translation.Ir;
 using Mimus.Translation.X64;
@@ -56,11 +57,17 @@ internal sealed class TranslatorStatistics
     }
 
     /// <summary>Emitted code called C# for a site.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountCall(in Site site)
     {
-        if (site.Kind is SiteKind.Call or SiteKind.TryCall or SiteKind.TryCallAndJump) Count(ref _helperCalls, site.Helper);
-        else if (site.Kind == SiteKind.FloatCall) Count(ref _floatHelperCalls, site.Helper);
-        else _calls[(int)site.Kind]++;
+        if (site.Kind < SiteKind.Call) _calls[(int)site.Kind]++;
+        else CountHelper(site);
+    }
+
+    private void CountHelper(in Site site)
+    {
+        if (site.Kind == SiteKind.FloatCall) Count(ref _floatHelperCalls, site.Helper);
+        else Count(ref _helperCalls, site.Helper);
     }
 
     public void CountRun(LeaveReason reason, int exit, bool wantsAttention, bool metDebugPoint, bool interprets, ulong retired)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Mimus.Isa;
 using Mimus.Isa.FloatingPoint;
@@ -143,9 +144,13 @@ internal sealed unsafe partial class TranslatorVcpu
         return (nint)code;
     }
 
-    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsWaiting || _cpu.MustStep || _clears != _clearsOnEntry;
+    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsWaiting || MustInterpret || _clears != _clearsOnEntry;
 
-    private ulong Read(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
+    /// <summary>What is in a register, as most is, costs no more than that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Read(ref CallFrame frame, in Site site, Place place) => place.Kind == PlaceKind.Gpr ? frame.Gprs[place.Number] : ReadElsewhere(ref frame, site, place);
+
+    private ulong ReadElsewhere(ref CallFrame frame, in Site site, Place place) => frame.Read(place, _cpu.Slots, _translator!.Records.ConstantsOf(site));
 
     private ulong CallFloat(ref CallFrame frame, in Site site)
     {

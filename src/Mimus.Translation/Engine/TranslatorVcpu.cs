@@ -114,6 +114,19 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         FlushCodeMappings();
     }
 
+    public void RenewTranslations()
+    {
+        _data.Renew();
+        var context = _cpu.FetchContext;
+        if (!_code.IsAsBefore(context))
+        {
+            FlushCodeMappings();
+            return;
+        }
+        FlushCodeMappings(0, context);
+        FlushCodeMappings(context + 1, int.MaxValue);
+    }
+
     public void FlushContexts(int first, int count)
     {
         _data.Translations.FlushContexts(first, count);
@@ -191,6 +204,9 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         _jumps.Flush(first, count);
     }
 
+    /// <summary>Compiled code looks neither at alignment nor at the guest's own watchpoints, and stops behind no single instruction.</summary>
+    private bool MustInterpret => _cpu.MustStep || _cpu.ChecksAlignment || _cpu.WatchesData;
+
     private VcpuExit RunGuest()
     {
         var exit = NoExit;
@@ -208,7 +224,7 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
             if (_cpu.IsWaiting) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
-            if (_cpu.MustStep)
+            if (MustInterpret)
             {
                 exit = NoExit;
                 stopped = _interpreter.Run(1);

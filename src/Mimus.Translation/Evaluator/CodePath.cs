@@ -69,6 +69,11 @@ internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEv
         return Holds(lookup, pc) ? lookup.Page : null;
     }
 
+    /// <summary>What was found under the current mappings.</summary>
+    private FetchLog Fetches { get; } = new();
+
+    public bool IsAsBefore(int context) => Fetches.IsAsBefore(context, Mappings[context], _cpu);
+
     /// <summary>
     /// An instruction fence. If any page in use has changed, all are forgotten, and compared with memory before they are used again. False
     /// where none has.
@@ -124,7 +129,9 @@ internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEv
     private CodePage? FindSlowly(ulong pc, bool isSecondHalf, ref Lookup lookup)
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
-        Mappings.AddFetch(_cpu.FetchContext, pc, found.PageMask);
+        var context = _cpu.FetchContext;
+        Mappings.AddFetch(context, pc, found.PageMask);
+        Fetches.Add(context, Mappings[context], pc, found);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !found.Region.Range.Contains(physicalPage, CodePage.PageSize))
         {

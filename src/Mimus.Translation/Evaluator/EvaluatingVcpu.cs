@@ -24,6 +24,12 @@ internal abstract unsafe class EvaluatingVcpu : ITranslationCaches
         Mappings.Flush();
     }
 
+    public void RenewTranslations()
+    {
+        Data.Renew();
+        Mappings.Flush();
+    }
+
     public void FlushContexts(int first, int count)
     {
         Data.Translations.FlushContexts(first, count);

@@ -38,10 +38,10 @@ internal sealed unsafe class CodeThunks
     /// <summary><c>void (byte* state, byte* code)</c>: runs emitted code until it leaves.</summary>
     public byte* Enter { get; private set; }
 
-    /// <summary>Called with the number of a site on the stack; xmm registers are lost.</summary>
+    /// <summary>Called with the number of a site on the stack, where no floating point has run in the block; xmm registers are lost.</summary>
     public byte* Callout { get; }
 
-    /// <summary>The same, and xmm registers are kept.</summary>
+    /// <summary>The same, where some may have, and xmm registers are kept.</summary>
     public byte* CalloutWithFloats { get; }
 
     /// <summary>Leaves with the address in rax to go on at, and the number in edi of the exit that led here.</summary>
@@ -77,7 +77,7 @@ internal sealed unsafe class CodeThunks
         asm.Align(64);
         _common = asm.Position;
         asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.RetiredOnLeave), HostLayout.Retired);
-        LeaveControl(ref asm);
+        LeaveControl(ref asm, floatsRan: true);
         asm.Alu(AluOp.Add, true, Gpr.Rsp, FrameBytes);
         for (var i = s_saved.Length - 1; i >= 0; i--) asm.Pop(s_saved[i]);
         asm.Return();
@@ -193,10 +193,21 @@ internal sealed unsafe class CodeThunks
     }
 
     /// <summary>C# computes with a control of its own, where the guest's may be another.</summary>
-    private void LeaveControl(ref Assembler asm)
+    private void LeaveControl(ref Assembler asm, bool floatsRan)
     {
-        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        if (floatsRan) asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        else EmitCollectFlags(ref asm);
         if (_guestHasControl) asm.LoadControl(HostLayout.Engine(HostLayout.HostControl));
+    }
+
+    /// <summary>Reading the control word takes as long as all else that a call does, so it is left alone where no floating point has run.</summary>
+    private static void EmitCollectFlags(ref Assembler asm)
+    {
+        asm.CompareByte(HostLayout.Engine(HostLayout.FloatsRan), 0);
+        var none = asm.ShortJumpIfForward(Condition.Equal);
+        asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
+        asm.StoreImmediate(MemorySize.Byte, HostLayout.Engine(HostLayout.FloatsRan), 0);
+        asm.BindShort(none);
     }
 
     private byte* EmitCallout(ref Assembler asm, delegate* unmanaged<CallFrame*, nint, byte*, nint> callout, bool savesXmms)
@@ -209,7 +220,7 @@ internal sealed unsafe class CodeThunks
             if (r != Gpr.Rsp) asm.Store(MemorySize.Double, new Address(Gpr.Rsp, 8 * (int)r), r);
         }
         for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
-        LeaveControl(ref asm);
+        LeaveControl(ref asm, floatsRan: savesXmms);
         asm.Move(true, Gpr.Rdi, Gpr.Rsp);
         asm.Load(MemorySize.Word, false, Gpr.Rsi, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 8));
         asm.LoadAddress(true, Gpr.Rdx, new Address(HostLayout.State, -HostLayout.StateBias));

@@ -44,6 +44,9 @@ internal static class HostLayout
     /// <summary>Guest's floating-point control and flags while C# runs; C#'s while the guest runs.</summary>
     public const int GuestControl = -276, HostControl = -280;
 
+    /// <summary>A byte, not zero when the host's floating point may have flags that <see cref="GuestControl"/> lacks.</summary>
+    public const int FloatsRan = -404;
+
     /// <summary>The marks of reservations.</summary>
     public const int ReservationMarks = -288;
 

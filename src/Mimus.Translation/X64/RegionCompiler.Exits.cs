@@ -360,7 +360,7 @@ internal sealed unsafe partial class RegionCompiler
         AddHoldings(site);
         site.HoldingCount = checked((byte)(_records.Holdings.Count - site.FirstHolding));
         _records.Sites.Add(site);
-        var stub = new PendingStub { Kind = StubKind.Site, Number = _records.Sites.Count - 1, HasFloats = HasFloats() || site.Result.Kind == PlaceKind.Xmm };
+        var stub = new PendingStub { Kind = StubKind.Site, Number = _records.Sites.Count - 1, HasFloats = _ranFloats || HasFloats() || site.Result.Kind == PlaceKind.Xmm };
         if (condition is { } c)
         {
             stub.Field = (nint)_asm.JumpIfForward(c);

@@ -14,6 +14,9 @@ internal sealed unsafe partial class RegionCompiler
         Xmm.Xmm3, Xmm.Xmm2, Xmm.Xmm1, Xmm.Xmm0,
     ];
 
+    /// <summary>The block that is emitted has floating-point operations up to here.</summary>
+    private bool _ranFloats;
+
     private bool IsAvailable(Xmm register) => ((_pinnedXmmMask | _lockedXmm) & (1u << (int)register)) == 0;
 
     private Xmm AllocateXmm()
@@ -125,6 +128,9 @@ internal sealed unsafe partial class RegionCompiler
 
     private void LowerFloat(in Inst inst)
     {
+        // Once in each block: calls behind this collect the flags without asking.
+        if (!_ranFloats) _asm.StoreImmediate(MemorySize.Byte, HostLayout.Engine(HostLayout.FloatsRan), 1);
+        _ranFloats = true;
         var isDouble = inst.Kind != 0;
         switch (inst.Op)
         {

@@ -112,6 +112,7 @@ internal sealed unsafe partial class RegionCompiler
         foreach (var (_, register) in _pins) _gprValue[(int)register] = Opaque;
         foreach (var (_, register) in _xmmPins) _xmmValue[(int)register] = Opaque;
         ForgetSlots();
+        _ranFloats = false;
     }
 
     private void ForgetSlots()

@@ -145,6 +145,8 @@ internal sealed unsafe class X86CodePath : ICodePath
     public CodeMappings Mappings { get; } = new();
 
     /// <summary>If any page in use has changed, all are compared with memory before they are used again.</summary>
+    public bool IsAsBefore(int context) => false;
+
     public bool FlushCode()
     {
         if (!_suspects.HaveChanged(_pages, _generation)) return false;
