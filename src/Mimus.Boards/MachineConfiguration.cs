@@ -29,6 +29,9 @@ public sealed record MachineConfiguration
     /// <summary>A kernel that is in memory already, in place of a file; its name is for messages.</summary>
     public byte[]? KernelImage { get; init; }
 
+    /// <summary>Whether there is a kernel to start.</summary>
+    public bool HasKernel => KernelPath is not null || KernelImage is not null;
+
     public string? InitrdPath { get; init; }
 
     public string CommandLine { get; init; } = "";

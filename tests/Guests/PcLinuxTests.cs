@@ -40,6 +40,7 @@ public sealed class PcLinuxTests
             Devices =
             [
                 new DeviceRequest("virtio-blk-pci", new Dictionary<string, string> { ["drive"] = "a", ["addr"] = "5" }),
+                new DeviceRequest("virtio-serial-pci", new Dictionary<string, string> { ["addr"] = "6" }), // its driver is in the kernel
                 new DeviceRequest("virtio-rng-pci", new Dictionary<string, string> { ["disable-legacy"] = "on" }),
                 new DeviceRequest("ide-hd", new Dictionary<string, string> { ["drive"] = "b" }),
             ],
@@ -54,7 +55,7 @@ public sealed class PcLinuxTests
         guest.Console.Type("cat /sys/class/dmi/id/product_name; cat /proc/interrupts; poweroff -f\n");
         Assert.Equal(0, guest.WaitForEnd());
         Assert.Contains("Standard PC (i440FX + PIIX, 1996)", guest.Console.Output, StringComparison.Ordinal);
-        Assert.Contains("PCI-MSIX-0000:00:05.0", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("PCI-MSIX-0000:00:06.0", guest.Console.Output, StringComparison.Ordinal);
     }
 
     private static MachineConfiguration X64() => new()

@@ -43,7 +43,7 @@ public sealed class PcBoard : IBoard
     public Machine Build(BoardBuilder builder, MachineConfiguration configuration)
     {
         if (configuration.MemoryBytes < LeastMemory) throw new ConfigurationException("a PC needs at least 2 MiB of memory; ask for more with -m");
-        if (configuration.InitrdPath is not null && configuration.KernelPath is null) throw new ConfigurationException("an initial RAM disk needs a kernel; give one with -kernel");
+        if (configuration.InitrdPath is not null && !configuration.HasKernel) throw new ConfigurationException("an initial RAM disk needs a kernel; give one with -kernel");
         if (configuration.DeviceTreePath is not null) throw new ConfigurationException("a PC has no device tree; leave -dtb out");
         if (configuration.Loaders.Count > 0) throw new ConfigurationException("machine 'pc' loads no further files; leave '-device loader' out");
         var tsc = new TickCounter(builder.Clock, TscFrequency);
@@ -72,7 +72,7 @@ public sealed class PcBoard : IBoard
         var (bus, disks) = AddPci(builder, memory, wires, apics, firmware.DisplayRom);
         PlugDevices(builder, configuration, cmos, bus, floppies, disks);
 
-        if (configuration.KernelPath is null && configuration.KernelImage is null) return new Machine(builder, Name, builder.Loader.Fill);
+        if (!configuration.HasKernel) return new Machine(builder, Name, builder.Loader.Fill);
         var boot = new PcDirectBoot(builder, configuration, memory, bus, acpi, smbios);
         return new Machine(builder, Name, () => boot.Boot((X86Cpu)builder.Cpus[0], lines[0].Apic!));
     }

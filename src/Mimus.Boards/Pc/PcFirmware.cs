@@ -21,10 +21,9 @@ internal sealed class PcFirmware
 
     public static PcFirmware Find(MachineConfiguration configuration)
     {
-        var hasKernel = configuration.KernelPath is not null || configuration.KernelImage is not null;
         var name = configuration.Firmware;
-        if (name == "none" || (name == "default" && hasKernel))
-            return hasKernel ? new PcFirmware(null, null) : throw new ConfigurationException("a PC without firmware has nothing to start; give a kernel with -kernel, or firmware with -bios");
+        if (name == "none" || (name == "default" && configuration.HasKernel))
+            return configuration.HasKernel ? new PcFirmware(null, null) : throw new ConfigurationException("a PC without firmware has nothing to start; give a kernel with -kernel, or firmware with -bios");
         var path = name != "default" && File.Exists(name) ? name : FirmwareFiles.Find(name == "default" ? StandardName : name, configuration.FirmwareFolders);
         if (path is null && name == "default")
             throw new ConfigurationException($"a PC needs firmware, and there is no '{StandardName}' in the usual places; install SeaBIOS (Debian: seabios), name its folder with -L, give another with -bios, or start a kernel with -kernel");

@@ -67,7 +67,7 @@ internal sealed class VirtBoot(BoardBuilder builder, MachineConfiguration config
     private void LoadKernel()
     {
         _kernelEntry = configuration.Firmware == "none" ? ram.Start : VirtLayout.KernelBase;
-        if (configuration.KernelPath is null && configuration.KernelImage is null)
+        if (!configuration.HasKernel)
         {
             if (configuration.InitrdPath is not null) throw new ConfigurationException("an initial RAM disk needs a kernel; give one with -kernel");
             return;
