@@ -10,7 +10,7 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     /// <summary>The same where the condition is not 0; else they stay.</summary>
     void SetFlagsIf(V condition, FlagKind kind, MemorySize width, V x, V y);
 
-    /// <summary>The arithmetic flags at their places in EFLAGS.</summary>
+    /// <summary>The arithmetic flags at their places in EFLAGS. Best asked for, as conditions, before the instruction changes anything: then they can be guessed.</summary>
     V Flags();
 
     /// <summary>1 where the condition holds, else 0.</summary>

@@ -106,19 +106,21 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Inc)]
     public static void Increment<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
+        var carry = o.Condition(ConditionCode.Below);
         if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(1), out var address, out var a)) return;
         var sum = o.ZeroExtend(o.Add(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
-        o.SetFlags(FlagKind.Increment, TWidth.Size, sum, o.Condition(ConditionCode.Below), default);
+        o.SetFlags(FlagKind.Increment, TWidth.Size, sum, carry, default);
     }
 
     [Row(Mnemonic.Dec)]
     public static void Decrement<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
+        var carry = o.Condition(ConditionCode.Below);
         if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(ulong.MaxValue), out var address, out var a)) return;
         var difference = o.ZeroExtend(o.Subtract(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, difference)) return;
-        o.SetFlags(FlagKind.Decrement, TWidth.Size, difference, o.Condition(ConditionCode.Below), default);
+        o.SetFlags(FlagKind.Decrement, TWidth.Size, difference, carry, default);
     }
 
     [Row(Mnemonic.Xadd)]

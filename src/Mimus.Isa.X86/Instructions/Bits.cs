@@ -11,7 +11,7 @@ public static unsafe class Bits<TOps, V> where TOps : struct, IX86Ops<V> where V
         if (!TryFind<TWidth>(ref o, i, forWriting: false, out var address, out var place)) return;
         var a = Access<TOps, V>.Get<TWidth>(ref o, i.Target);
         if (i.Has(OperandTraits.TargetMemory) && !o.TryLoad(address, TWidth.Size, out a)) return;
-        SetCarry(ref o, a, place);
+        SetCarry(ref o, o.Flags(), a, place);
     }
 
     [Row(Mnemonic.Bts)]
@@ -214,11 +214,12 @@ public static unsafe class Bits<TOps, V> where TOps : struct, IX86Ops<V> where V
 
     private static void Finish<TWidth>(ref TOps o, in X86Operands i, V address, V place, V a, V result) where TWidth : struct, IWidth
     {
-        if (Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, result)) SetCarry(ref o, a, place);
+        var before = o.Flags();
+        if (Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, result)) SetCarry(ref o, before, a, place);
     }
 
-    private static void SetCarry(ref TOps o, V a, V place) =>
-        FlagBits<TOps, V>.Replace(ref o, EFlags.Carry, o.And(o.ShiftRight(a, place), o.Constant(1)));
+    private static void SetCarry(ref TOps o, V before, V a, V place) =>
+        FlagBits<TOps, V>.Set(ref o, o.Or(o.And(before, o.Constant(EFlags.Arithmetic & ~EFlags.Carry)), o.And(o.ShiftRight(a, place), o.Constant(1))));
 
     /// <summary>Which bit of which word is meant: a register's number can reach far from the memory operand, in both directions.</summary>
     private static bool TryFind<TWidth>(ref TOps o, in X86Operands i, bool forWriting, out V address, out V place) where TWidth : struct, IWidth

@@ -195,8 +195,8 @@ public static class Shifts<TOps, V> where TOps : struct, IX86Ops<V> where V : un
 
     private static void FinishRotation<TWidth>(ref TOps o, in X86Operands i, V address, V count, V result, V carry, V overflow) where TWidth : struct, IWidth
     {
-        if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, result)) return;
         var before = o.Flags();
+        if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, result)) return;
         var after = o.Or(o.And(before, o.Constant(EFlags.Arithmetic & ~(EFlags.Carry | EFlags.Overflow))), o.Or(carry, o.ShiftLeft(overflow, o.Constant(11))));
         FlagBits<TOps, V>.Set(ref o, o.Select(count, after, before));
     }

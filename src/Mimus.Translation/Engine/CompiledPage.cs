@@ -30,7 +30,7 @@ internal sealed class CompiledPage(ulong firstPc)
         else Add(PlaceOf(pc), code);
     }
 
-    private static ushort PlaceOf(ulong pc) => (ushort)(((pc & ~PageMask) >> 1) + 1);
+    private static ushort PlaceOf(ulong pc) => (ushort)((pc & ~PageMask) + 1);
 
     private void Add(ushort place, nint code)
     {

@@ -110,6 +110,19 @@ internal partial struct IrBuilder : IX86Ops<Value>
         return false;
     }
 
+    /// <summary>The instruction has changed something, so that it cannot be left to the interpreter any more.</summary>
+    private readonly bool HasChangedState
+    {
+        get
+        {
+            for (var i = _firstOfInstruction; i < _unit.Count; i++)
+            {
+                if (_unit.Insts[i].Op is IrOp.WriteSlot or IrOp.Store or IrOp.Atomic or IrOp.CompareExchange or IrOp.Call or IrOp.TryCall) return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>Which kind the flags are of: as it is known, as it is guessed, or made so by a call.</summary>
     private readonly unsafe void KnowFlagKind(out FlagKind kind, out MemorySize width)
     {
@@ -127,7 +140,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
     private readonly bool TryGuess(int slot, out ulong value)
     {
         value = _guess ?? 0;
-        if (_guess is null || _memory.SlotValue(slot) >= 0) return false;
+        if (_guess is null || _memory.SlotValue(slot) >= 0 || HasChangedState) return false;
         Guard(Xor(Register(slot), Constant(value)));
         _memory.SetSlot(slot, Constant(value).Id);
         return true;

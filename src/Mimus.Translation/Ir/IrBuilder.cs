@@ -14,7 +14,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     private readonly SpecialSlots _special;
     private IrBlock _block;
     private bool _ended;
-    private int _instructionLength;
+    private int _instructionLength, _firstOfInstruction;
     private ulong? _guess;
 
     public IrBuilder(IrUnit unit, BlockMemory memory, SpecialSlots special)
@@ -43,6 +43,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     {
         Pc = pc;
         _instructionLength = length;
+        _firstOfInstruction = _unit.Count;
         _unit.Guests.Add((pc, _block.Instructions));
         _block.Instructions++;
     }
