@@ -63,6 +63,29 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return cpu.SplitsMisaligned ? TryLoadSplit(address, size, out value) : Misaligned(address, MemoryAccess.Load);
     }
 
+    /// <summary>Loads a vector of 8-byte parts; nothing is changed when one of them cannot be loaded.</summary>
+    public bool TryLoadVector(ulong address, int bytes, ulong* parts)
+    {
+        var loaded = stackalloc ulong[bytes / sizeof(ulong)];
+        for (var at = 0; at < bytes; at += sizeof(ulong))
+        {
+            if (!TryLoad(address + (ulong)at, MemorySize.Double, out loaded[at / sizeof(ulong)])) return false;
+        }
+        for (var part = 0; part < bytes / sizeof(ulong); part++) parts[part] = loaded[part];
+        return true;
+    }
+
+    /// <summary>Stores a vector, all of it or nothing.</summary>
+    public bool TryStoreVector(ulong address, int bytes, ulong* parts)
+    {
+        if (!TryProbeWrite(address) || !TryProbeWrite(address + (ulong)bytes - 1)) return false;
+        for (var at = 0; at < bytes; at += sizeof(ulong))
+        {
+            if (!TryStore(address + (ulong)at, MemorySize.Double, parts[at / sizeof(ulong)])) return false;
+        }
+        return true;
+    }
+
     /// <summary>Loads what will be stored to: the store cannot fail any more.</summary>
     public bool TryLoadForUpdate(ulong address, MemorySize size, out ulong value)
     {

@@ -11,6 +11,9 @@ internal interface IFrontEnd : IDisposable
 
     SpecialSlots SpecialSlots { get; }
 
+    /// <summary>Whether what decides how instructions run now is not what they were compiled for.</summary>
+    bool MustInterpret { get; }
+
     /// <summary>Whether guests change how the host computes with floating-point numbers beyond its flags.</summary>
     bool HasFloatControl { get; }
 

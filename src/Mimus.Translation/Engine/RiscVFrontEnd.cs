@@ -31,6 +31,8 @@ internal sealed unsafe class RiscVFrontEnd : IFrontEnd
 
     public SpecialSlots SpecialSlots => new(0, Slot.Sink, Guessed: -1);
 
+    public bool MustInterpret => false;
+
     public bool HasReservations => true;
 
     public bool HasFloatControl => false;

@@ -132,6 +132,8 @@ internal sealed class TranslatorStatistics
         SiteKind.LoadReserved => "load-reserved",
         SiteKind.StoreConditional => "store-conditional",
         SiteKind.Atomic => "atomic",
+        SiteKind.VectorLoad => "vector load",
+        SiteKind.VectorStore => "vector store",
         SiteKind.CompareExchange => "compare and exchange",
         SiteKind.Trap => "trap",
         SiteKind.Interpret => "interpret",

@@ -77,6 +77,12 @@ internal sealed unsafe partial class TranslatorVcpu
                 result = AtomicMemory.Replace((AtomicOperation)site.Variant, host, size, Read(ref frame, site, site.B));
                 break;
             }
+            case SiteKind.VectorLoad:
+                if (!_data.TryLoadVector(a, site.Size, _cpu.Slots + site.Helper)) return EndAccess(ref frame, site);
+                return GoOn;
+            case SiteKind.VectorStore:
+                if (!_data.TryStoreVector(a, site.Size, _cpu.Slots + site.Helper)) return EndAccess(ref frame, site);
+                return GoOn;
             case SiteKind.Trap:
                 _cpu.RaiseTrap(site.Size, Read(ref frame, site, site.B));
                 return EndWithTrap(ref frame, site);
@@ -117,6 +123,7 @@ internal sealed unsafe partial class TranslatorVcpu
     {
         _cpu.RecheckInterrupts();
         if (MustLeave) return false;
+        FoldFloatFlags();
         var context = _cpu.FetchContext;
         if (!_jumps.Shows(context) || _code.Mappings[context] != *(int*)(_engine + HostLayout.Epoch)) return false;
         SelectTranslations();
@@ -140,11 +147,12 @@ internal sealed unsafe partial class TranslatorVcpu
         var code = _jumps.Find(_cpu.ProgramCounter);
         if (code == null) return LeaveCode;
         SelectTranslations();
+        FoldFloatFlags();
         *(int*)(_engine + HostLayout.Epoch) = _code.Mappings[context];
         return (nint)code;
     }
 
-    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsWaiting || MustInterpret || _clears != _clearsOnEntry;
+    private bool MustLeave => *_attention != 0 || _cpu.WaitRequested || _cpu.IsWaiting || _frontEnd.MustInterpret || _clears != _clearsOnEntry;
 
     /// <summary>What is in a register, as most is, costs no more than that.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

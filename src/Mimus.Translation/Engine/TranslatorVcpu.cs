@@ -204,9 +204,6 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         _jumps.Flush(first, count);
     }
 
-    /// <summary>Compiled code looks neither at alignment nor at the guest's own watchpoints, and stops behind no single instruction.</summary>
-    private bool MustInterpret => _cpu.MustStep || _cpu.ChecksAlignment || _cpu.WatchesData;
-
     private VcpuExit RunGuest()
     {
         var exit = NoExit;
@@ -224,7 +221,7 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
             if (_cpu.IsWaiting) return VcpuExit.Halted;
             var pc = _cpu.ProgramCounter;
             var stopped = false;
-            if (MustInterpret)
+            if (_frontEnd.MustInterpret)
             {
                 exit = NoExit;
                 stopped = _interpreter.Run(1);

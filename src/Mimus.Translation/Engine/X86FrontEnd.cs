@@ -11,6 +11,9 @@ internal sealed unsafe class X86FrontEnd : IFrontEnd
 {
     private const int VariantCount = 16;
 
+    /// <summary>In MXCSR: all floating-point exceptions are masked.</summary>
+    private const uint Masks = 0x1f80;
+
     /// <summary>Semantics, specialised for the builder, looked up when first needed.</summary>
     private static readonly nint[] s_recorders = new nint[X86Instructions.Count * VariantCount];
 
@@ -32,6 +35,12 @@ internal sealed unsafe class X86FrontEnd : IFrontEnd
 
     public SpecialSlots SpecialSlots => new(Slot.Zero, Sink: -1, Slot.FlagKind);
 
+    /// <summary>
+    /// Compiled code looks neither at alignment nor at the guest's own watchpoints, raises no floating-point exceptions, and stops behind no single
+    /// instruction.
+    /// </summary>
+    public bool MustInterpret => _cpu.MustStep || _cpu.ChecksAlignment || _cpu.WatchesData || (_cpu.Registers.Mxcsr & Masks) != Masks;
+
     public bool HasReservations => false;
 
     public bool HasFloatControl => true;
@@ -51,8 +60,7 @@ internal sealed unsafe class X86FrontEnd : IFrontEnd
 
     public void FoldFloatFlags(ref uint control)
     {
-        // What the guest does not mask is looked for before its instruction runs: the host has everything masked.
-        const uint Flags = 0x3f, Masks = 0x1f80, Modes = 0xe040;
+        const uint Flags = 0x3f, Modes = 0xe040;
         ref var mxcsr = ref _cpu.Registers.Mxcsr;
         mxcsr |= control & Flags;
         control = ((uint)mxcsr & Modes) | Masks;

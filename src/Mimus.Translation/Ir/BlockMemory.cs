@@ -27,6 +27,8 @@ internal sealed class BlockMemory
         _slotTimes[slot] = _time;
     }
 
+    public void ForgetSlot(int slot) => _slotTimes[slot] = 0;
+
     public void KnowZero(int value) => _zeroes.Add(value);
 
     public bool IsZero(int value) => _zeroes.Contains(value);

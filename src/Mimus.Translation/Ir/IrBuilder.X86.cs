@@ -11,6 +11,10 @@ namespace Mimus.Translation.Ir;
 /// </content>
 internal partial struct IrBuilder : IX86Ops<Value>
 {
+    /// <summary>Operations of the same name do the same.</summary>
+    private static readonly IrVector?[] s_vectors =
+        [.. Enum.GetValues<VectorOperation>().Select(o => Enum.TryParse<IrVector>(o.ToString(), out var vector) ? vector : (IrVector?)null)];
+
     public readonly void SetFlags(FlagKind kind, MemorySize width, Value x, Value y, Value z)
     {
         SetRegister(Slot.FlagKind, Constant(FlagKinds.Pack(kind, width)));
@@ -73,33 +77,51 @@ internal partial struct IrBuilder : IX86Ops<Value>
 
     public readonly bool TryLoadVector(Value address, int bytes, int register)
     {
-        Span<Value> parts = stackalloc Value[Slot.VectorSlots];
-        for (var part = 0; part < Slot.VectorSlots; part++)
+        if (bytes >= 16)
         {
-            if (part * 8 >= bytes) parts[part] = Constant(0);
-            else TryLoad(Add(address, Constant((ulong)part * 8)), (MemorySize)Math.Min(8, bytes - (part * 8)), out parts[part]);
+            EmitVector(IrOp.VectorLoad, address, bytes, register);
+            ForgetVector(Slot.Vector(register), bytes);
         }
-        for (var part = 0; part < Slot.VectorSlots; part++) SetRegister(Slot.Vector(register, part), parts[part]);
+        else
+        {
+            TryLoad(address, (MemorySize)bytes, out var value);
+            SetRegister(Slot.Vector(register), value);
+        }
+        // What is above is seen of registers that instructions name only.
+        if (register >= Slot.Scratch && register < Slot.Mmx) return true;
+        for (var part = Math.Max(bytes / 8, 1); part < Slot.VectorSlots; part++) SetRegister(Slot.Vector(register, part), Constant(0));
         return true;
     }
 
-    public bool TryStoreVector(Value address, int bytes, int register)
+    public readonly bool TryStoreVector(Value address, int bytes, int register)
     {
-        if (bytes > 16) return Interpret();
-        if (bytes > 8)
-        {
-            // The second half must not fault after the first was stored.
-            TryLoadForUpdate(Add(address, Constant(8)), MemorySize.Double, out _);
-        }
-        for (var at = 0; at < bytes; at += 8)
-            TryStore(Add(address, Constant((ulong)at)), (MemorySize)Math.Min(8, bytes - at), Register(Slot.Vector(register, at / 8)));
+        if (bytes <= 8) return TryStore(address, (MemorySize)bytes, Register(Slot.Vector(register)));
+        EmitVector(IrOp.VectorStore, address, bytes, register);
         return true;
     }
 
     public readonly unsafe bool TryVector(VectorOperation operation, int bytes, int target, int a, int b, int control)
     {
+        if (bytes >= 16 && s_vectors[(int)operation] is { } native)
+        {
+            var operands = new VectorOperands((byte)Slot.Vector(target), (byte)Slot.Vector(a), (byte)Slot.Vector(b), (byte)bytes, (byte)control);
+            Emit(IrOp.Vector, slot: (int)native, immediate: operands.Pack());
+            ForgetVector(operands.Target, bytes);
+            return true;
+        }
         var registers = (ulong)(uint)target | ((ulong)(uint)a << 8) | ((ulong)(uint)b << 16) | ((ulong)(uint)bytes << 24) | ((ulong)(uint)control << 32);
         return TryCall(new Helper("vector", &VectorHelpers.Apply), Constant((ulong)operation), Constant(registers), out _);
+    }
+
+    private readonly void EmitVector(IrOp op, Value address, int bytes, int register)
+    {
+        var at = Split(address, out var displacement);
+        Emit(op, at, kind: (byte)bytes, slot: Slot.Vector(register), immediate: displacement);
+    }
+
+    private readonly void ForgetVector(int first, int bytes)
+    {
+        for (var slot = first; slot < first + (bytes / 8); slot++) _memory.ForgetSlot(slot);
     }
 
     /// <summary>The instruction is the interpreter's, and the block ends before it. False, as when an access has faulted.</summary>
@@ -117,7 +139,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
         {
             for (var i = _firstOfInstruction; i < _unit.Count; i++)
             {
-                if (_unit.Insts[i].Op is IrOp.WriteSlot or IrOp.Store or IrOp.Atomic or IrOp.CompareExchange or IrOp.Call or IrOp.TryCall) return true;
+                if (_unit.Insts[i].Op is IrOp.WriteSlot or IrOp.Store or IrOp.Atomic or IrOp.CompareExchange or IrOp.Call or IrOp.TryCall or IrOp.Vector or IrOp.VectorLoad or IrOp.VectorStore) return true;
             }
             return false;
         }

@@ -11,6 +11,9 @@ internal enum IrKind : byte
     /// <summary>4 or 8 bytes.</summary>
     WideSize,
 
+    /// <summary>16 or 32 bytes.</summary>
+    VectorSize,
+
     /// <summary>A relation of integers.</summary>
     Relation,
 

@@ -58,6 +58,8 @@ internal static class IrOps
         IrOp.StoreConditional => new(2, true, false, MayLeave: true, Kind: IrKind.WideSize),
         IrOp.Atomic => new(2, true, false, MayLeave: true, Kind: IrKind.Size, Variant: IrVariant.AtomicOperation),
         IrOp.CompareExchange => new(3, true, false, MayLeave: true, Kind: IrKind.Size),
+        IrOp.Vector => new(0, false, false, MayLeave: true),
+        IrOp.VectorLoad or IrOp.VectorStore => new(1, false, false, MayLeave: true, Kind: IrKind.VectorSize),
         IrOp.Fence => new(0, false, false),
         IrOp.TrapIf => new(2, false, false, MayLeave: true, Kind: IrKind.Cause),
         IrOp.GuardZero => new(1, false, false, MayLeave: true),

@@ -68,6 +68,11 @@ internal static class IrPrinter
         {
             case IrOp.Constant: Item(string.Create(CultureInfo.InvariantCulture, $"0x{inst.Immediate:x}")); break;
             case IrOp.ReadSlot or IrOp.WriteSlot: Item($"s{inst.Slot}"); break;
+            case IrOp.VectorLoad or IrOp.VectorStore: Item($"s{inst.Slot}"); break;
+            case IrOp.Vector:
+                var vectors = VectorOperands.Unpack(inst.Immediate);
+                Item($"{(IrVector)inst.Slot}.{vectors.Bytes} s{vectors.Target}, s{vectors.A}, s{vectors.B}, {vectors.Control}");
+                break;
             case IrOp.Call or IrOp.TryCall: Item("@" + (inst.Slot < unit.Helpers.Count ? unit.Helpers[inst.Slot].Name : "?")); break;
             case IrOp.FloatCall: Item("@" + (inst.Slot < unit.FloatHelpers.Count ? unit.FloatHelpers[inst.Slot].Name : "?")); break;
         }
@@ -76,7 +81,7 @@ internal static class IrPrinter
         {
             var operand = i switch { 0 => inst.A, 1 => inst.B, _ => inst.C };
             Item(operand == Inst.None ? "_" : $"v{operand}");
-            if (i == 0 && inst.Op is IrOp.Load or IrOp.LoadForUpdate or IrOp.Store) Displace((long)inst.Immediate);
+            if (i == 0 && inst.Op is IrOp.Load or IrOp.LoadForUpdate or IrOp.Store or IrOp.VectorLoad or IrOp.VectorStore) Displace((long)inst.Immediate);
         }
 
         void Item(string item)

@@ -67,6 +67,8 @@ internal static class IrVerifier
             if (inst.Op == IrOp.ReadSlot && isKnown[inst.Slot]) return Fault(unit, id, "reads a slot whose value is known");
             if (inst.Op is IrOp.ReadSlot or IrOp.WriteSlot) isKnown[inst.Slot] = true;
             if (inst.Op is IrOp.Call or IrOp.TryCall) isKnown.Clear();
+            if (inst.Op == IrOp.VectorLoad) isKnown.Slice(inst.Slot, inst.Kind / sizeof(ulong)).Clear();
+            if (inst.Op == IrOp.Vector && VectorOperands.Unpack(inst.Immediate) is var vectors) isKnown.Slice(vectors.Target, vectors.Bytes / sizeof(ulong)).Clear();
         }
         return null;
     }
@@ -101,6 +103,8 @@ internal static class IrVerifier
         var helpers = inst.Op switch
         {
             IrOp.ReadSlot or IrOp.WriteSlot => SlotCount,
+            IrOp.VectorLoad or IrOp.VectorStore => SlotCount - (inst.Kind / sizeof(ulong)) + 1,
+            IrOp.Vector => Enum.GetValues<IrVector>().Length,
             IrOp.Call or IrOp.TryCall => unit.Helpers.Count,
             IrOp.FloatCall => unit.FloatHelpers.Count,
             IrOp.FloatCompare or IrOp.IntegerToFloat => 1,
@@ -110,7 +114,8 @@ internal static class IrVerifier
         return inst.Op switch
         {
             IrOp.Constant => null,
-            IrOp.Load or IrOp.LoadForUpdate or IrOp.Store => (long)inst.Immediate == (int)inst.Immediate ? null : "has a displacement of more than 32 bits",
+            IrOp.Vector => VectorOperands.Unpack(inst.Immediate).Bytes is 16 or 32 ? null : "has vectors of no such length",
+            IrOp.Load or IrOp.LoadForUpdate or IrOp.Store or IrOp.VectorLoad or IrOp.VectorStore => (long)inst.Immediate == (int)inst.Immediate ? null : "has a displacement of more than 32 bits",
             IrOp.FloatCall => IrNames.IsRounding(inst.Immediate) ? null : "has no rounding mode",
             IrOp.FloatToInteger => inst.Immediate <= 1 ? null : "rounds in a way that the host's instruction does not",
             _ => inst.Immediate == 0 ? null : "has a number that nobody looks at",

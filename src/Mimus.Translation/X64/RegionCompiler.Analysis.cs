@@ -150,6 +150,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         ClearPins();
         if (!_isRegion) return;
+        FindVectorSlots();
         _weighted.Clear();
         WeighBlocks();
         var blocks = CollectionsMarshal.AsSpan(_unit.Blocks);
@@ -158,7 +159,7 @@ internal sealed unsafe partial class RegionCompiler
             for (var i = blocks[b].First; i < blocks[b].Last; i++)
             {
                 ref var inst = ref _insts[i];
-                if (_isDead[i] || inst.Op is not (IrOp.ReadSlot or IrOp.WriteSlot)) continue;
+                if (_isDead[i] || inst.Op is not (IrOp.ReadSlot or IrOp.WriteSlot) || _isVectorSlot[inst.Slot]) continue;
                 if (_pinWeight[inst.Slot] == 0)
                 {
                     _weighted.Add(inst.Slot);

@@ -328,6 +328,8 @@ internal sealed unsafe partial class RegionCompiler
             IrOp.StoreConditional => SiteKind.StoreConditional,
             IrOp.Atomic => SiteKind.Atomic,
             IrOp.CompareExchange => SiteKind.CompareExchange,
+            IrOp.VectorLoad => SiteKind.VectorLoad,
+            IrOp.VectorStore => SiteKind.VectorStore,
             IrOp.TrapIf => SiteKind.Trap,
             IrOp.GuardZero => SiteKind.Interpret,
             IrOp.Call => SiteKind.Call,
@@ -335,7 +337,7 @@ internal sealed unsafe partial class RegionCompiler
             _ => SiteKind.FloatCall,
         };
         var isTrap = kind == SiteKind.Trap;
-        var isAccess = kind is SiteKind.Load or SiteKind.LoadForUpdate or SiteKind.Store;
+        var isAccess = kind is SiteKind.Load or SiteKind.LoadForUpdate or SiteKind.Store or SiteKind.VectorLoad or SiteKind.VectorStore;
         var site = new Site
         {
             Kind = kind,

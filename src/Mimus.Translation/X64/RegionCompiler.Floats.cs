@@ -126,11 +126,16 @@ internal sealed unsafe partial class RegionCompiler
         return old < 0 || !IsNeeded(old) || _gprOf[old] >= 0 || _spillOf[old] >= 0 || _memoryOf[old] >= 0;
     }
 
-    private void LowerFloat(in Inst inst)
+    /// <summary>Once in each block: calls behind this collect the flags without asking.</summary>
+    private void NoteFloats()
     {
-        // Once in each block: calls behind this collect the flags without asking.
         if (!_ranFloats) _asm.StoreImmediate(MemorySize.Byte, HostLayout.Engine(HostLayout.FloatsRan), 1);
         _ranFloats = true;
+    }
+
+    private void LowerFloat(in Inst inst)
+    {
+        NoteFloats();
         var isDouble = inst.Kind != 0;
         switch (inst.Op)
         {

@@ -39,6 +39,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.Call or IrOp.TryCall: Call(inst); break;
             case IrOp.FloatCall: FloatCall(inst); break;
             case IrOp.Load or IrOp.LoadForUpdate or IrOp.Store or IrOp.LoadReserved or IrOp.StoreConditional or IrOp.Atomic or IrOp.CompareExchange: LowerMemory(inst); break;
+            case IrOp.Vector or IrOp.VectorLoad or IrOp.VectorStore: LowerVector(inst); break;
             default: LowerFloat(inst); break;
         }
     }

@@ -12,6 +12,8 @@ internal enum SiteKind : byte
     StoreConditional,
     Atomic,
     CompareExchange,
+    VectorLoad,
+    VectorStore,
     Trap,
     Interpret,
     Refresh,
@@ -78,7 +80,7 @@ internal struct Site
     /// <summary>Instructions of the block that retired before this one.</summary>
     public ushort Ordinal;
 
-    /// <summary>The helper's number in the unit.</summary>
+    /// <summary>The helper's number in the unit; of a vector its first slot.</summary>
     public ushort Helper;
 
     public SiteKind Kind;

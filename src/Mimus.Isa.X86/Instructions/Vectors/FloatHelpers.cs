@@ -7,6 +7,11 @@ internal static class FloatHelpers
 {
     private const ulong Truncates = 1, Is64 = 2;
 
+    /// <summary>An engine may keep flags elsewhere while a program computes; for helpers, MXCSR is all there is.</summary>
+    public static ulong ReadControl(EmulatedCpu cpu, ulong unused, ulong unused2) => ((X86Cpu)cpu).Registers.Mxcsr;
+
+    public static ulong SetControl(EmulatedCpu cpu, ulong value, ulong unused) => ((X86Cpu)cpu).Registers.Mxcsr = value;
+
     public static ulong IntegerToSingle(EmulatedCpu cpu, ulong value, ulong unused)
     {
         var context = ContextOf(cpu);

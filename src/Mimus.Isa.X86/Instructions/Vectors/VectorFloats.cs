@@ -172,13 +172,14 @@ public static unsafe class VectorFloats<TOps, V> where TOps : struct, IX86Ops<V>
     public static void LoadControl(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i) || !Access<TOps, V>.TryLoad(ref o, i, MemorySize.Word, out var value)) return;
-        if (!o.TrapIf(o.ShiftRight(value, o.Constant(16)), Fault.GeneralProtection, o.Constant(0))) o.SetRegister(Slot.Mxcsr, value);
+        if (o.TrapIf(o.ShiftRight(value, o.Constant(16)), Fault.GeneralProtection, o.Constant(0))) return;
+        if (o.TryCall(new Helper("ldmxcsr", &FloatHelpers.SetControl), value, default, out _)) o.EndBlock();
     }
 
     [Row(Mnemonic.Stmxcsr, Mnemonic.Vstmxcsr)]
     public static void StoreControl(ref TOps o, in X86Operands i)
     {
-        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Access<TOps, V>.TryWrite<Bits32>(ref o, i, o.Register(Slot.Mxcsr));
+        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Access<TOps, V>.TryWrite<Bits32>(ref o, i, o.Call(new Helper("stmxcsr", &FloatHelpers.ReadControl), o.Constant(0), o.Constant(0)));
     }
 
     private static void Finish(ref TOps o, in X86Operands i, int a, int b)

@@ -295,19 +295,25 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
     public static void MoveIfNotParity(ref TOps o, in X86Operands i) => MoveIf(ref o, i, o.Condition(ConditionCode.NotParity));
 
     [Row(Mnemonic.Fxsave, Mnemonic.Fxsave64)]
-    public static void SaveAll(ref TOps o, in X86Operands i) => Image(ref o, i, 512, 16, new Helper("fxsave", &X87Images.Save));
+    public static void SaveAll(ref TOps o, in X86Operands i) => TryImage(ref o, i, 512, 16, new Helper("fxsave", &X87Images.Save));
 
     [Row(Mnemonic.Fxrstor, Mnemonic.Fxrstor64)]
-    public static void RestoreAll(ref TOps o, in X86Operands i) => Image(ref o, i, 512, 16, new Helper("fxrstor", &X87Images.Restore));
+    public static void RestoreAll(ref TOps o, in X86Operands i)
+    {
+        if (TryImage(ref o, i, 512, 16, new Helper("fxrstor", &X87Images.Restore))) o.EndBlock();
+    }
 
     [Row(Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64)]
-    public static void SaveExtended(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xsave", &X87Images.SaveExtended));
+    public static void SaveExtended(ref TOps o, in X86Operands i) => TryImage(ref o, i, 576, 64, new Helper("xsave", &X87Images.SaveExtended));
 
     [Row(Mnemonic.Xsavec, Mnemonic.Xsavec64)]
-    public static void SaveCompacted(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xsavec", &X87Images.SaveCompacted));
+    public static void SaveCompacted(ref TOps o, in X86Operands i) => TryImage(ref o, i, 576, 64, new Helper("xsavec", &X87Images.SaveCompacted));
 
     [Row(Mnemonic.Xrstor, Mnemonic.Xrstor64)]
-    public static void RestoreExtended(ref TOps o, in X86Operands i) => Image(ref o, i, 576, 64, new Helper("xrstor", &X87Images.RestoreExtended));
+    public static void RestoreExtended(ref TOps o, in X86Operands i)
+    {
+        if (TryImage(ref o, i, 576, 64, new Helper("xrstor", &X87Images.RestoreExtended))) o.EndBlock();
+    }
 
     private static void Arithmetic(ref TOps o, in X86Operands i, X87Operation operation, int pops)
     {
@@ -376,12 +382,12 @@ public static unsafe class X87Instructions<TOps, V> where TOps : struct, IX86Ops
         if (Access<TOps, V>.TryAddress(ref o, i, i.SourceWidth, forWriting, out var address)) o.TryCall(helper, address, o.Constant(i.SourceWidth), out _);
     }
 
-    private static void Image(ref TOps o, in X86Operands i, int bytes, ulong alignment, in Helper helper)
+    private static bool TryImage(ref TOps o, in X86Operands i, int bytes, ulong alignment, in Helper helper)
     {
-        if (!Access<TOps, V>.TryAddress(ref o, i, bytes, forWriting: false, out var address)) return;
-        if (o.TrapIf(o.And(address, o.Constant(alignment - 1)), Fault.GeneralProtection, o.Constant(0))) return;
+        if (!Access<TOps, V>.TryAddress(ref o, i, bytes, forWriting: false, out var address)) return false;
+        if (o.TrapIf(o.And(address, o.Constant(alignment - 1)), Fault.GeneralProtection, o.Constant(0))) return false;
         var wanted = o.Or(o.ShiftLeft(o.Register(Slot.Rdx), o.Constant(32)), o.ZeroExtend(o.Register(Slot.Rax), MemorySize.Word));
-        o.TryCall(helper, address, wanted, out _);
+        return o.TryCall(helper, address, wanted, out _);
     }
 
     /// <summary>A number in memory as its bits, where there is one.</summary>
