@@ -17,6 +17,11 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     V Condition(ConditionCode code);
 
     /// <summary>
+    /// Divides a number of 128 bits by one of 64; false with the fault pending where the divisor is 0 or the quotient too large. All of it is signed, or none.
+    /// </summary>
+    bool TryDivide(bool isSigned, V high, V low, V divisor, out V quotient, out V remainder);
+
+    /// <summary>
     /// Where the condition is not 0 the instruction ends here, and the next one follows. True when the rest of the semantics must not run.
     /// </summary>
     bool ExitIf(V condition);

@@ -55,7 +55,7 @@ public static unsafe class Multiplication<TOps, V> where TOps : struct, IX86Ops<
         if (!Access<TOps, V>.TryRead<TWidth>(ref o, i, out var divisor)) return;
         if (typeof(TWidth) == typeof(Bits64))
         {
-            o.TryCall(new Helper("div64", &DivisionHelpers.Divide), divisor, o.Constant(0), out _);
+            if (o.TryDivide(isSigned: false, o.Register(Slot.Rdx), o.Register(Slot.Rax), divisor, out var wholes, out var rest)) SetQuotient<TWidth>(ref o, wholes, rest);
             return;
         }
         if (o.TrapIf(o.Compare(Relation.Equal, divisor, o.Constant(0)), Fault.DivideError, o.Constant(0))) return;
@@ -72,7 +72,7 @@ public static unsafe class Multiplication<TOps, V> where TOps : struct, IX86Ops<
         if (!Access<TOps, V>.TryRead<TWidth>(ref o, i, out var divisor)) return;
         if (typeof(TWidth) == typeof(Bits64))
         {
-            o.TryCall(new Helper("idiv64", &DivisionHelpers.DivideSigned), divisor, o.Constant(0), out _);
+            if (o.TryDivide(isSigned: true, o.Register(Slot.Rdx), o.Register(Slot.Rax), divisor, out var wholes, out var rest)) SetQuotient<TWidth>(ref o, wholes, rest);
             return;
         }
         if (o.TrapIf(o.Compare(Relation.Equal, divisor, o.Constant(0)), Fault.DivideError, o.Constant(0))) return;

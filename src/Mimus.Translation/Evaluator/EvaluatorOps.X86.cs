@@ -36,6 +36,16 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
         return FlagFormulas<EvaluatorOps, U>.Condition(ref this, kind, width, code);
     }
 
+    public bool TryDivide(bool isSigned, U high, U low, U divisor, out U quotient, out U remainder)
+    {
+        ulong wholes, rest;
+        var done = isSigned
+            ? WideDivision.TryDivideSigned(high.Bits, low.Bits, divisor.Bits, out wholes, out rest)
+            : WideDivision.TryDivide(high.Bits, low.Bits, divisor.Bits, out wholes, out rest);
+        (quotient, remainder) = (new U(wholes), new U(rest));
+        return !TrapIf(new U(done ? 0u : 1u), Fault.DivideError, default);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool ExitIf(U condition) => condition.Bits != 0;
 

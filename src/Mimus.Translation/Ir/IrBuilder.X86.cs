@@ -47,6 +47,21 @@ internal partial struct IrBuilder : IX86Ops<Value>
         return FlagFormulas<IrBuilder, Value>.Condition(ref this, kind, width, code);
     }
 
+    /// <summary>Of 64 bits, as nearly all are; others are the interpreter's, as are those that fault.</summary>
+    public readonly bool TryDivide(bool isSigned, Value high, Value low, Value divisor, out Value quotient, out Value remainder)
+    {
+        Guard(isSigned ? Xor(high, ShiftRightSigned(low, Constant(63))) : high);
+        Guard(Compare(Relation.Equal, divisor, Constant(0)));
+        if (isSigned)
+        {
+            var overflows = And(Compare(Relation.Equal, low, Constant(1ul << 63)), Compare(Relation.Equal, divisor, Constant(ulong.MaxValue)));
+            Guard(overflows);
+        }
+        quotient = isSigned ? DivideSigned(low, divisor) : DivideUnsigned(low, divisor);
+        remainder = isSigned ? RemainderSigned(low, divisor) : RemainderUnsigned(low, divisor);
+        return true;
+    }
+
     /// <summary>Rare enough to be left to the interpreter when it happens.</summary>
     public readonly bool ExitIf(Value condition)
     {
