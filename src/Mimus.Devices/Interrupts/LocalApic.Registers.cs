@@ -121,6 +121,7 @@ public sealed partial class LocalApic
                     return TryWriteBase(value);
                 case MsrTscDeadline:
                     _timer.Deadline = value;
+                    ExpireTimer();
                     return true;
             }
             if (!IsX2 || msr is < MsrFirst or > MsrLast || !TryWriteX2((int)(msr - MsrFirst), value, ref errand)) return false;
@@ -248,6 +249,7 @@ public sealed partial class LocalApic
                 break;
             case InitialCount:
                 _timer.Initial = value;
+                ExpireTimer();
                 break;
             case DivideConfiguration:
                 _timer.Divide = value;

@@ -316,11 +316,17 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
         Trigger(LvtError);
     }
 
+    /// <summary>What is due at once need not wait for the main loop.</summary>
+    private void ExpireTimer()
+    {
+        if (_timer.TryExpire()) Trigger(LvtTimer);
+    }
+
     private void OnTimer()
     {
         lock (_lock)
         {
-            if (_timer.TryExpire()) Trigger(LvtTimer);
+            ExpireTimer();
             Update();
         }
     }
