@@ -13,6 +13,9 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     /// <summary>The arithmetic flags at their places in EFLAGS. Best asked for, as conditions, before the instruction changes anything: then they can be guessed.</summary>
     V Flags();
 
+    /// <summary>The carry flag, to be kept by an instruction that sets all others: most likely nobody asks for it.</summary>
+    V KeptCarry();
+
     /// <summary>1 where the condition holds, else 0.</summary>
     V Condition(ConditionCode code);
 

@@ -106,7 +106,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Inc)]
     public static void Increment<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        var carry = o.Condition(ConditionCode.Below);
+        var carry = o.KeptCarry();
         if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(1), out var address, out var a)) return;
         var sum = o.ZeroExtend(o.Add(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, sum)) return;
@@ -116,7 +116,7 @@ public static class Arithmetic<TOps, V> where TOps : struct, IX86Ops<V> where V 
     [Row(Mnemonic.Dec)]
     public static void Decrement<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
-        var carry = o.Condition(ConditionCode.Below);
+        var carry = o.KeptCarry();
         if (!Access<TOps, V>.TryUpdate<TWidth>(ref o, i, AtomicOperation.Add, o.Constant(ulong.MaxValue), out var address, out var a)) return;
         var difference = o.ZeroExtend(o.Subtract(a, o.Constant(1)), TWidth.Size);
         if (!Access<TOps, V>.TryFinish<TWidth>(ref o, i, address, difference)) return;

@@ -77,6 +77,28 @@ public static class FlagFormulas<TOps, V> where TOps : struct, IX86Ops<V> where 
         _ => o.Or(IsZero(ref o, kind, width), o.Xor(IsNegative(ref o, kind, width), Overflow(ref o, kind, width))),
     };
 
+    /// <summary>The carry flag as a function of the slots alone, where the kind is a value like others.</summary>
+    public static V CarryOfAnyKind(ref TOps o)
+    {
+        V packed = o.Register(Slot.FlagKind), x = o.Register(Slot.FlagX), y = o.Register(Slot.FlagY), z = o.Register(Slot.FlagZ), one = o.Constant(1);
+        var kind = o.ShiftRight(packed, o.Constant(2));
+        var top = o.Subtract(o.ShiftLeft(o.Constant(8), o.And(packed, o.Constant(3))), one);
+        var notZ = Not(ref o, z);
+        var sum = o.Or(o.And(y, z), o.And(o.Or(y, z), Not(ref o, x)));
+        var difference = o.Or(o.And(notZ, y), o.And(o.Or(notZ, y), x));
+        var shifted = o.Select(Is(ref o, kind, FlagKind.ShiftRight), o.And(y, one), o.And(o.ShiftRight(y, top), one));
+        var carried = o.And(o.ShiftRight(o.Select(Is(ref o, kind, FlagKind.AddCarry), sum, difference), top), one);
+        var carry = o.Select(IsBelow(ref o, kind, FlagKind.ShiftLeft), y, shifted); // increments and decrements
+        carry = o.Select(IsBelow(ref o, kind, FlagKind.Increment), o.Constant(0), carry); // logic
+        carry = o.Select(IsBelow(ref o, kind, FlagKind.Logic), carried, carry);
+        carry = o.Select(IsBelow(ref o, kind, FlagKind.AddCarry), o.Compare(Relation.LessUnsigned, x, y), carry);
+        return o.Select(Is(ref o, kind, FlagKind.Eager), o.And(x, one), carry);
+    }
+
+    private static V Is(ref TOps o, V kind, FlagKind which) => o.Compare(Relation.Equal, kind, o.Constant((ulong)which));
+
+    private static V IsBelow(ref TOps o, V kind, FlagKind which) => o.Compare(Relation.LessUnsigned, kind, o.Constant((ulong)which));
+
     private static V Carry(ref TOps o, FlagKind kind, MemorySize width)
     {
         V x = o.Register(Slot.FlagX), y = o.Register(Slot.FlagY);

@@ -6,13 +6,13 @@ public static class FlagHelpers
     /// <summary>The arithmetic flags, where their kind is not known beforehand.</summary>
     public static ulong Read(EmulatedCpu cpu, ulong unused, ulong unused2) => ((X86Cpu)cpu).FlagReader!.ReadFlags();
 
-    /// <summary>What PUSHF pushes; the arithmetic flags are given.</summary>
-    public static ulong ToPush(EmulatedCpu cpu, ulong arithmetic, ulong size)
+    /// <summary>What PUSHF pushes.</summary>
+    public static ulong ToPush(EmulatedCpu cpu, ulong size, ulong unused)
     {
         var x86 = (X86Cpu)cpu;
         if (!TryVirtual(x86)) return 0;
         ref var state = ref x86.Registers;
-        return arithmetic | EFlags.Fixed | (state.SystemFlags & ~(EFlags.Virtual8086 | EFlags.Resume)) | ((long)state.Direction < 0 ? EFlags.Direction : 0);
+        return x86.FlagReader!.ReadFlags() | EFlags.Fixed | (state.SystemFlags & ~(EFlags.Virtual8086 | EFlags.Resume)) | ((long)state.Direction < 0 ? EFlags.Direction : 0);
     }
 
     /// <summary>Takes over what POPF has popped, all but the arithmetic flags.</summary>

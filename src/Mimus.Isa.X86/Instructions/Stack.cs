@@ -134,7 +134,7 @@ public static unsafe class Stack<TOps, V> where TOps : struct, IX86Ops<V> where 
 
     private static void PushFlags(ref TOps o, in X86Operands i, MemorySize size)
     {
-        if (!o.TryCall(new Helper("pushf", &FlagHelpers.ToPush), o.Flags(), o.Constant((ulong)size), out var flags)) return;
+        if (!o.TryCall(new Helper("pushf", &FlagHelpers.ToPush), o.Constant((ulong)size), default, out var flags)) return;
         Access<TOps, V>.TryPush(ref o, i, size, o.ZeroExtend(flags, size));
     }
 

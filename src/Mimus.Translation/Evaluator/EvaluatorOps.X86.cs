@@ -30,6 +30,8 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
         return FlagFormulas<EvaluatorOps, U>.All(ref this, kind, width);
     }
 
+    public U KeptCarry() => Condition(ConditionCode.Below);
+
     public U Condition(ConditionCode code)
     {
         var (kind, width) = FlagKinds.Unpack(_slots[Slot.FlagKind]);

@@ -41,6 +41,11 @@ internal partial struct IrBuilder : IX86Ops<Value>
         return FlagFormulas<IrBuilder, Value>.All(ref this, kind, width);
     }
 
+    /// <summary>Nothing is guessed for it: what is not asked for goes away.</summary>
+    public Value KeptCarry() => _memory.SlotValue(Slot.FlagKind) is var known and >= 0 && IsConstant(new Value(known), out _)
+        ? Condition(ConditionCode.Below)
+        : FlagFormulas<IrBuilder, Value>.CarryOfAnyKind(ref this);
+
     public Value Condition(ConditionCode code)
     {
         KnowFlagKind(out var kind, out var width);
