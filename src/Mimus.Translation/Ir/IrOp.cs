@@ -53,6 +53,7 @@ internal enum IrOp : byte
     Atomic,
     CompareExchange,
     Fence,
+    ReadTime,
     TrapIf,
     GuardZero,
     Call,

@@ -59,6 +59,7 @@ internal static class IrOps
         IrOp.Atomic => new(2, true, false, MayLeave: true, Kind: IrKind.Size, Variant: IrVariant.AtomicOperation),
         IrOp.CompareExchange => new(3, true, false, MayLeave: true, Kind: IrKind.Size),
         IrOp.Fence => new(0, false, false),
+        IrOp.ReadTime => new(0, true, false, MayLeave: true),
         IrOp.TrapIf => new(2, false, false, MayLeave: true, Kind: IrKind.Cause),
         IrOp.GuardZero => new(1, false, false, MayLeave: true),
         IrOp.Call or IrOp.TryCall => new(2, true, false, MayLeave: true),
