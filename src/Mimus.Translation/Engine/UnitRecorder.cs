@@ -92,7 +92,7 @@ internal sealed class UnitRecorder(EmulatedCpu cpu, VcpuEnvironment environment,
             var block = Unit.Blocks[i];
             if (block.End != BlockEnd.Branch || block.Refresh || block.Next != block.After || block.Taken - block.After > LongestHop) continue;
             if (Unit.Blocks.Count + 2 > MaximumHopBlocks || !Unit.HasRoom || PageOf(block.Taken) is not { } page) return;
-            TryRecordBlock(block.Next, page, block.Taken);
+            if (!HasBlock(block.Next)) TryRecordBlock(block.Next, page, block.Taken);
             if (!HasBlock(block.Taken)) TryRecordBlock(block.Taken, page);
         }
     }
