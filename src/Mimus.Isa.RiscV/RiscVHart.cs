@@ -73,7 +73,7 @@ public sealed unsafe partial class RiscVHart : EmulatedCpu
     /// <summary>The registers of the hart. Only while it does not run, or on its own thread.</summary>
     public ref RiscVState Registers => ref *_state;
 
-    internal TickCounter Time => _time;
+    public override TickCounter Time => _time;
 
     internal MachineLog Log => _log;
 

@@ -1,5 +1,6 @@
 using Mimus.Core.Cpus;
 using Mimus.Core.Memory;
+using Mimus.Core.Timing;
 
 namespace Mimus.Isa;
 
@@ -34,6 +35,12 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     public abstract int DataContext { get; }
 
     public override ulong Executed => _executed + Caches.InstructionsInFlight;
+
+    /// <summary>What instructions read the time from; null where they count themselves.</summary>
+    public virtual TickCounter? Time => null;
+
+    /// <summary>The time that instructions read.</summary>
+    public ulong Ticks => Time?.Ticks ?? Executed;
 
     protected int TrapCause { get; private set; }
 

@@ -137,6 +137,9 @@ public interface IGuestOps<V> where V : unmanaged
     /// <summary>Orders all earlier memory accesses before all later ones.</summary>
     void Fence();
 
+    /// <summary>The processor's counter of time.</summary>
+    V ReadTime();
+
     /// <summary>Goes on at another address, known only when the instruction runs.</summary>
     void Jump(V target);
 

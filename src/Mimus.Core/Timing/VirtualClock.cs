@@ -16,8 +16,7 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
     private readonly Lock _lock = new();
     private readonly PriorityQueue<MachineTimer, long> _timers = new();
     private long _wallAtStart = instructions is null ? HostClock.UnixNanoseconds : CountedWallStart;
-    private long _offset;
-    private long _pausedAt;
+    private readonly HostTime _time = new();
     private volatile bool _running;
 
     /// <summary>Raised when the earliest deadline has moved or time goes on: whoever runs the timers must look again.</summary>
@@ -26,9 +25,10 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
     /// <summary>What time is counted in; null when it is the host's.</summary>
     public InstructionTime? Instructions => instructions;
 
-    public long Nanoseconds => instructions is not null ? instructions.Nanoseconds
-        : _running ? HostClock.Nanoseconds + Volatile.Read(ref _offset)
-        : Volatile.Read(ref _pausedAt);
+    public long Nanoseconds => instructions?.Nanoseconds ?? _time.Nanoseconds;
+
+    /// <summary>How emitted code computes the time, as long as this object lives; null where it cannot.</summary>
+    public unsafe ClockRecord* Record => instructions is null ? _time.Record : null;
 
     /// <summary>When the next timer is due, or null.</summary>
     public long? NextDeadline
@@ -49,7 +49,7 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
         lock (_lock)
         {
             if (!_running) return;
-            _pausedAt = Nanoseconds;
+            _time.Stop();
             _running = false;
         }
     }
@@ -59,7 +59,7 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
         lock (_lock)
         {
             if (_running) return;
-            _offset = _pausedAt - HostClock.Nanoseconds;
+            _time.Start();
             _running = true;
         }
         Changed?.Invoke();
@@ -78,8 +78,7 @@ public sealed class VirtualClock(InstructionTime? instructions = null) : IStatef
         if (now < 0) StateVisitor.Refuse("the clock is before the machine's start");
         lock (_lock)
         {
-            _pausedAt = now;
-            _offset = now - HostClock.Nanoseconds;
+            _time.Set(now);
             _wallAtStart = HostClock.UnixNanoseconds - now;
         }
     }

@@ -45,6 +45,11 @@ internal static unsafe class ControlRegisters<TOps, V> where TOps : struct, IGue
 
     private static void Access(ref TOps o, in Operands i, CsrAccess access, V operand, ulong touched)
     {
+        if (i.Imm == Csr.Time && access == CsrAccess.ReadOnly)
+        {
+            ReadTime(ref o, i);
+            return;
+        }
         if (CsrTable.Row(i.Imm) is not { } csr || !csr.IsBySlot(access, touched))
         {
             Call(ref o, i, access, operand);
@@ -73,6 +78,20 @@ internal static unsafe class ControlRegisters<TOps, V> where TOps : struct, IGue
         // Interrupts that were off and are on may be due.
         var mattering = o.Or(o.Constant(csr.Steering), o.And(now, o.Constant(csr.Enabling)));
         o.EndBlockIf(o.And(o.Xor(word, now), mattering));
+    }
+
+    /// <summary>
+    /// Privileged manual, 3.1.11 and 10.1.5: S mode needs leave of mcounteren, U mode that of scounteren, too. Of the numbers of the levels U has no
+    /// bit set, S has bit 0 and M bits 0 and 1.
+    /// </summary>
+    private static void ReadTime(ref TOps o, in Operands i)
+    {
+        var privilege = o.Register(Slot.Privilege);
+        var fromMachine = o.Or(o.Register(Slot.Mcounteren), privilege);
+        var fromSupervisor = o.Or(o.Register(Slot.Scounteren), o.Add(privilege, privilege));
+        var isAllowed = o.And(o.And(fromMachine, fromSupervisor), o.Constant(Csr.TimeEnable));
+        if (o.TrapIf(o.Compare(Relation.Equal, isAllowed, o.Constant(0)), Cause.IllegalInstruction, o.Constant(0))) return;
+        o.SetRegister(i.Rd, o.ReadTime());
     }
 
     private static V FloatStatus(ref TOps o) =>

@@ -10,6 +10,9 @@ namespace Mimus.Isa.RiscV.Privileged;
 internal sealed record Csr(int Number, string Name, Func<RiscVHart, ulong>? Read, Action<RiscVHart, ulong>? Write = null,
     Extension Needs = Extension.None, Func<RiscVHart, bool>? Allowed = null)
 {
+    /// <summary>The number of the register that shows the time, and its bit in the registers that say who may read which counter.</summary>
+    public const int Time = 0xc01, TimeEnable = 1 << (Time & 31);
+
     /// <summary>A register that is a word of the state, which semantics read and write by themselves: the bits of the mask, the others are zero.</summary>
     public Csr(int number, string name, int slot, ulong mask, Extension needs = Extension.None)
         : this(number, name, null, null, needs)

@@ -13,7 +13,7 @@ internal static partial class CsrTable
         yield return new(0xb00, "mcycle", Cycles, (h, v) => h.Registers.CycleOffset = v - h.RetiredNow) { EndsBlock = false };
         yield return new(0xb02, "minstret", Retired, (h, v) => h.Registers.RetiredOffset = v - h.RetiredNow) { EndsBlock = false };
         yield return new(0xc00, "cycle", Cycles, null, Extension.Zicntr, h => IsVisible(h, 0));
-        yield return new(0xc01, "time", h => h.Time.Ticks, null, Extension.Zicntr, h => IsVisible(h, 1));
+        yield return new(Csr.Time, "time", h => h.Ticks, null, Extension.Zicntr, h => IsVisible(h, 1));
         yield return new(0xc02, "instret", Retired, null, Extension.Zicntr, h => IsVisible(h, 2));
         yield return new(0x320, "mcountinhibit", Slot.Mcountinhibit, uint.MaxValue & ~2u);
         for (var i = 0; i < EventCounters; i++)

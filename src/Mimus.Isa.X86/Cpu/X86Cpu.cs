@@ -222,7 +222,9 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     internal bool Has(X86Feature feature) => Model.Has(feature);
 
     /// <summary>The time-stamp counter.</summary>
-    internal ulong TimeStamp => (_time?.Ticks ?? (_state->Retired + Caches.InstructionsInFlight)) + _state->TscOffset;
+    internal ulong TimeStamp => Ticks + _state->TscOffset;
+
+    public override TickCounter? Time => _time;
 
     internal PortSpace Ports => _ports;
 

@@ -25,14 +25,6 @@ internal static class SystemHelpers
         return 0;
     }
 
-    public static ulong ReadTime(EmulatedCpu cpu, ulong a, ulong b)
-    {
-        var x86 = (X86Cpu)cpu;
-        return x86.Cpl == 0 || (x86.Registers.Cr4 & Cr4.TimeStampDisable) == 0 || x86.Refuse(Fault.GeneralProtection, 0) ? x86.TimeStamp : 0;
-    }
-
-    public static ulong ProcessorNumber(EmulatedCpu cpu, ulong a, ulong b) => ((X86Cpu)cpu).Registers.TscAux;
-
     /// <summary>No performance counters are there.</summary>
     public static ulong ReadCounter(EmulatedCpu cpu, ulong number, ulong unused)
     {

@@ -42,20 +42,19 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
     [Row(Mnemonic.Rdtsc)]
     public static void ReadTime(ref TOps o, in X86Operands i)
     {
-        if (o.TryCall(new Helper("rdtsc", &SystemHelpers.ReadTime), default, default, out var time)) SetPair(ref o, time);
+        if (TryReadTime(ref o, out var time)) SetPair(ref o, time);
     }
 
     [Row(Mnemonic.Rdtscp)]
     public static void ReadTimeAndNumber(ref TOps o, in X86Operands i)
     {
-        if (!o.TryCall(new Helper("rdtsc", &SystemHelpers.ReadTime), default, default, out var time)) return;
+        if (!TryReadTime(ref o, out var time)) return;
         SetPair(ref o, time);
-        o.SetRegister(Slot.Rcx, o.Call(new Helper("tsc_aux", &SystemHelpers.ProcessorNumber), default, default));
+        o.SetRegister(Slot.Rcx, o.Register(Slot.TscAux));
     }
 
     [Row(Mnemonic.Rdpid)]
-    public static void ReadNumber(ref TOps o, in X86Operands i) =>
-        o.SetRegister(i.Target, o.Call(new Helper("tsc_aux", &SystemHelpers.ProcessorNumber), default, default));
+    public static void ReadNumber(ref TOps o, in X86Operands i) => o.SetRegister(i.Target, o.Register(Slot.TscAux));
 
     [Row(Mnemonic.Rdpmc)]
     public static void ReadCounter(ref TOps o, in X86Operands i)
@@ -186,6 +185,16 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
 
     private static V Pair(ref TOps o) =>
         o.Or(o.ShiftLeft(o.Register(Slot.Rdx), o.Constant(32)), o.ZeroExtend(o.Register(Slot.Rax), MemorySize.Word));
+
+    /// <summary>SDM volume 2, RDTSC: with CR4.TSD set only level 0 may read it.</summary>
+    private static bool TryReadTime(ref TOps o, out V time)
+    {
+        time = default;
+        var isDisabled = o.And(o.Constant(Cr4.TimeStampDisable), o.Register(Slot.Cr4));
+        if (o.TrapIf(o.Select(isDisabled, o.Register(Slot.Cpl), o.Constant(0)), Fault.GeneralProtection, o.Constant(0))) return false;
+        time = o.Add(o.ReadTime(), o.Register(Slot.TscOffset));
+        return true;
+    }
 
     private static void SetPair(ref TOps o, V value)
     {

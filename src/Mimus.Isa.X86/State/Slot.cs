@@ -23,6 +23,8 @@ public static class Slot
 
     public const int X87Control = Vectors + ((Mmx + 8) * VectorSlots), X87Status = X87Control + 1, X87Used = X87Control + 2;
 
+    public const int Cpl = X87Control + 3, Cr4 = X87Control + 4, TscOffset = X87Control + 5, TscAux = X87Control + 6;
+
     /// <summary>In operands: ah, ch, dh and bh are these numbers, which are no slots.</summary>
     public const int HighBytes = 252;
 

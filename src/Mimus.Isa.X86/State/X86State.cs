@@ -47,22 +47,24 @@ public unsafe struct X86State
     /// <summary>A bit for each register that holds something.</summary>
     public ulong X87Used;
 
+    /// <summary>The current privilege level.</summary>
+    public ulong Cpl;
+
+    public ulong Cr4, TscOffset, TscAux;
+
     public ulong X87Instruction, X87Operand, X87Opcode;
 
     public ulong GdtBase, GdtLimit, IdtBase, IdtLimit;
 
-    public ulong Cr0, Cr2, Cr3, Cr4, Cr8, Xcr0, Efer;
+    public ulong Cr0, Cr2, Cr3, Cr8, Xcr0, Efer;
 
     public ulong Dr6, Dr7;
 
     private fixed ulong _debugAddresses[4];
 
-    public ulong Star, Lstar, Cstar, SyscallMask, KernelGsBase, SysenterCs, SysenterEsp, SysenterEip, Pat, TscAux, MiscEnable, TscOffset;
+    public ulong Star, Lstar, Cstar, SyscallMask, KernelGsBase, SysenterCs, SysenterEsp, SysenterEip, Pat, MiscEnable;
 
     private fixed ulong _mtrrs[16 + 11 + 2];
-
-    /// <summary>The current privilege level.</summary>
-    public ulong Cpl;
 
     /// <summary>All ones, or bit 20 clear while the A20 gate holds it.</summary>
     public ulong A20Mask;

@@ -43,7 +43,7 @@ internal sealed unsafe class Translator : IDisposable
         _recorder = new UnitRecorder(cpu, environment, frontEnd);
         _gates = new Gates(frontEnd.Code, _records, _thunks);
         _compiler = new RegionCompiler(_thunks,
-            new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, frontEnd.HasReservations, environment.CountsInstructions), _records);
+            new CompilerSettings(cpu.FloatFlagsSlot, environment.Memory.Reservations.IsShared, frontEnd.HasReservations, environment.CountsInstructions, cpu.Time?.Source), _records);
     }
 
     /// <summary>The way into emitted code, where it can be run.</summary>

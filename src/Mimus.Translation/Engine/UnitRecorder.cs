@@ -15,6 +15,7 @@ internal sealed class UnitRecorder(EmulatedCpu cpu, VcpuEnvironment environment,
     private const ulong NoAddress = ulong.MaxValue;
 
     private readonly BlockMemory _blockMemory = new();
+    private readonly bool _canReadTime = cpu.Time?.Source is not null;
     private readonly List<ulong> _open = [];
     private readonly Dictionary<ulong, ulong> _guesses = [];
     private ulong _firstPage;
@@ -53,7 +54,7 @@ internal sealed class UnitRecorder(EmulatedCpu cpu, VcpuEnvironment environment,
     /// <summary>Records a block up to its end, or up to an address where another one begins.</summary>
     private bool TryRecordBlock(ulong pc, CompilablePage page, ulong end = NoAddress)
     {
-        var builder = new IrBuilder(Unit, _blockMemory, frontEnd.SpecialSlots);
+        var builder = new IrBuilder(Unit, _blockMemory, frontEnd.SpecialSlots, _canReadTime);
         builder.BeginBlock(pc, _guesses.TryGetValue(pc, out var guess) ? guess : null);
         var at = pc;
         for (var recorded = 0; !builder.HasEnded && at != end && at - (pc & PageMask) < PageSize && recorded < MaximumBlockInstructions && Unit.HasRoom; recorded++)
@@ -91,7 +92,7 @@ internal sealed class UnitRecorder(EmulatedCpu cpu, VcpuEnvironment environment,
             var block = Unit.Blocks[i];
             if (block.End != BlockEnd.Branch || block.Refresh || block.Next != block.After || block.Taken - block.After > LongestHop) continue;
             if (Unit.Blocks.Count + 2 > MaximumHopBlocks || !Unit.HasRoom || PageOf(block.Taken) is not { } page) return;
-            TryRecordBlock(block.Next, page, block.Taken);
+            if (!HasBlock(block.Next)) TryRecordBlock(block.Next, page, block.Taken);
             if (!HasBlock(block.Taken)) TryRecordBlock(block.Taken, page);
         }
     }

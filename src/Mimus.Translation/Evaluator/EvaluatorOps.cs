@@ -176,6 +176,8 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
 
     public readonly void Fence() => Interlocked.MemoryBarrier();
 
+    public readonly U ReadTime() => new(_cpu.Ticks);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Jump(U target)
     {

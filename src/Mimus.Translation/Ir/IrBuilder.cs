@@ -12,13 +12,19 @@ internal partial struct IrBuilder : IGuestOps<Value>
     private readonly IrUnit _unit;
     private readonly BlockMemory _memory;
     private readonly SpecialSlots _special;
+    private readonly bool _canReadTime;
     private IrBlock _block;
     private bool _ended;
     private int _instructionLength, _firstOfInstruction;
     private ulong? _guess;
 
-    public IrBuilder(IrUnit unit, BlockMemory memory, SpecialSlots special)
+    /// <param name="unit">What is recorded.</param>
+    /// <param name="memory">What is known while a block is recorded.</param>
+    /// <param name="special">Slots that are not like the others.</param>
+    /// <param name="canReadTime">Whether emitted code can read the processor's time by itself.</param>
+    public IrBuilder(IrUnit unit, BlockMemory memory, SpecialSlots special, bool canReadTime)
     {
+        _canReadTime = canReadTime;
         _unit = unit;
         _memory = memory;
         _special = special;
@@ -156,6 +162,9 @@ internal partial struct IrBuilder : IGuestOps<Value>
     }
 
     public readonly void Fence() => Emit(IrOp.Fence);
+
+    public readonly unsafe Value ReadTime() =>
+        _canReadTime ? new Value(Emit(IrOp.ReadTime)) : Call(new Helper("time", &TimeHelpers.Read), Constant(0), Constant(0));
 
     public void Jump(Value target) => JumpTo(target, BlockEnd.Indirect);
 

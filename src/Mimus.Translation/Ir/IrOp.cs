@@ -56,6 +56,7 @@ internal enum IrOp : byte
     VectorLoad,
     VectorStore,
     Fence,
+    ReadTime,
     TrapIf,
     GuardZero,
     Call,

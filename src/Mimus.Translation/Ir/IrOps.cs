@@ -61,6 +61,7 @@ internal static class IrOps
         IrOp.Vector => new(0, false, false, MayLeave: true),
         IrOp.VectorLoad or IrOp.VectorStore => new(1, false, false, MayLeave: true, Kind: IrKind.VectorSize),
         IrOp.Fence => new(0, false, false),
+        IrOp.ReadTime => new(0, true, false, MayLeave: true),
         IrOp.TrapIf => new(2, false, false, MayLeave: true, Kind: IrKind.Cause),
         IrOp.GuardZero => new(1, false, false, MayLeave: true),
         IrOp.Call or IrOp.TryCall => new(2, true, false, MayLeave: true),

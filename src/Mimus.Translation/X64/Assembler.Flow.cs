@@ -140,6 +140,12 @@ internal unsafe partial struct Assembler
     /// <summary>mfence.</summary>
     public void Fence() => End(Immediate8(Immediate16(Position, 0xae0f), 0xf0));
 
+    /// <summary>lfence: what follows begins when all before is done.</summary>
+    public void LoadFence() => End(Immediate8(Immediate16(Position, 0xae0f), 0xe8));
+
+    /// <summary>rdtsc: edx:eax = the host's cycles.</summary>
+    public void ReadCycles() => End(Immediate16(Position, 0x310f));
+
     private static void ThrowOutOfReach() => throw new InvalidOperationException("a short jump is bound out of its reach");
 
     /// <summary>What a jump's last four bytes must be.</summary>

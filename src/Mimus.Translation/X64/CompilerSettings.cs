@@ -1,3 +1,5 @@
+using Mimus.Core.Timing;
+
 namespace Mimus.Translation.X64;
 
 /// <summary>What the compiler has to know of the machine around.</summary>
@@ -5,7 +7,8 @@ namespace Mimus.Translation.X64;
 /// <param name="SharesMemory">Other vCPUs write the same memory.</param>
 /// <param name="HasReservations">The guest has load-reserved: then stores to shared memory look at reservations.</param>
 /// <param name="CountsInstructions">Code is left before a block that would run past the limit of instructions.</param>
-internal sealed record CompilerSettings(int FloatFlagsSlot, bool SharesMemory, bool HasReservations, bool CountsInstructions)
+/// <param name="Time">How the processor's time is computed; null where no unit reads it.</param>
+internal sealed record CompilerSettings(int FloatFlagsSlot, bool SharesMemory, bool HasReservations, bool CountsInstructions, TickSource? Time)
 {
     public bool LooksAtReservations => SharesMemory && HasReservations;
 

@@ -331,7 +331,7 @@ internal sealed unsafe partial class RegionCompiler
             IrOp.VectorLoad => SiteKind.VectorLoad,
             IrOp.VectorStore => SiteKind.VectorStore,
             IrOp.TrapIf => SiteKind.Trap,
-            IrOp.GuardZero => SiteKind.Interpret,
+            IrOp.GuardZero or IrOp.ReadTime => SiteKind.Interpret,
             IrOp.Call => SiteKind.Call,
             IrOp.TryCall => IsBlockEnd(_at) ? SiteKind.TryCallAndJump : SiteKind.TryCall,
             _ => SiteKind.FloatCall,

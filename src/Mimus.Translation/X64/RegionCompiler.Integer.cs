@@ -34,6 +34,7 @@ internal sealed unsafe partial class RegionCompiler
             case IrOp.ReverseBytes: _asm.ReverseBytes(true, DefineFrom(_at, inst.A)); break;
             case IrOp.CarrylessMultiplyLow or IrOp.CarrylessMultiplyHigh: CarrylessMultiply(inst); break;
             case IrOp.Fence: Fence(); break;
+            case IrOp.ReadTime: ReadTime(inst); break;
             case IrOp.TrapIf: TrapIf(inst); break;
             case IrOp.GuardZero: Guard(inst); break;
             case IrOp.Call or IrOp.TryCall: Call(inst); break;

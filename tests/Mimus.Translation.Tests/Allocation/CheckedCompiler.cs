@@ -50,7 +50,7 @@ internal sealed unsafe class CheckedCompiler : IDisposable
     {
         for (var kind = 0; kind < 8; kind++)
         {
-            var settings = new CompilerSettings(Ir.FakeCpu.FlagsSlot, SharesMemory: (kind & 1) != 0, HasReservations: true, CountsInstructions: (kind & 2) != 0);
+            var settings = new CompilerSettings(Ir.FakeCpu.FlagsSlot, SharesMemory: (kind & 1) != 0, HasReservations: true, CountsInstructions: (kind & 2) != 0, Ir.StandingTime.Source);
             Compile(unit, settings, countsEntries: (kind & 4) != 0);
             if (FindFault(unit) is { } fault) return $"{settings}, {((kind & 4) != 0 ? "counting entries" : "hot")}: {fault}";
         }

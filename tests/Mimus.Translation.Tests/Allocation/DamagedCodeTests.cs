@@ -12,7 +12,7 @@ public sealed class DamagedCodeTests
     private const int Units = 60;
 
     private static readonly RandomShape s_shape = new(5, 60, 30, 25, 20, 70);
-    private static readonly CompilerSettings s_settings = new(FakeCpu.FlagsSlot, SharesMemory: false, HasReservations: true, CountsInstructions: false);
+    private static readonly CompilerSettings s_settings = new(FakeCpu.FlagsSlot, SharesMemory: false, HasReservations: true, CountsInstructions: false, Ir.StandingTime.Source);
 
     [Fact]
     public void A_move_that_is_missing_is_noticed() => CheckCode(0.85, Nothing);

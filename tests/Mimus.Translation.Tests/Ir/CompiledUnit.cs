@@ -78,7 +78,7 @@ internal sealed unsafe class CompiledUnit : SiteServer, IDisposable
     {
         _records.Clear();
         var log = new LoweringLog();
-        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, HasReservations: true, CountsInstructions: false), _records) { Observer = log };
+        var compiler = new RegionCompiler(_thunks, new CompilerSettings(FakeCpu.FlagsSlot, sharesMemory, HasReservations: true, CountsInstructions: false, StandingTime.Source), _records) { Observer = log };
         var start = compiler.Compile(unit, _first, countsEntries: false, out var codeEnd);
         if (AllocationChecker.FindFault(unit, new DecodedCode(start, codeEnd), log, _records, _thunks) is { } fault) throw new InvalidOperationException(fault);
         _unit = unit;

@@ -61,6 +61,7 @@ internal sealed unsafe class IrEvaluator(IrUnit unit, FakeCpu cpu, FakeMemory me
             case >= IrOp.FloatAdd and <= IrOp.IntegerToFloat: result = Float(FloatHelperTable.Of(inst.Op, inst.Kind != 0, inst.Variant), a, b, c, 0); break;
             case >= IrOp.Load and <= IrOp.CompareExchange: result = Access(inst, a + inst.Immediate, b, c); break;
             case IrOp.Fence: break;
+            case IrOp.ReadTime: result = StandingTime.Ticks; break;
             case IrOp.TrapIf:
                 if (a != 0) cpu.RaiseTrap(inst.Kind, b);
                 break;

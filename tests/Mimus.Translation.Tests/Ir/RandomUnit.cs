@@ -239,6 +239,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
             }
         }
         if (Chance(10)) Emit(IrOp.Fence);
+        if (Chance(5)) Keep(Emit(IrOp.ReadTime));
     }
 
     private byte WideSize() => (byte)(Chance(50) ? 4 : 8);

@@ -10,7 +10,7 @@ internal static class UnitReplay
     public static IrUnit Record(IrUnit unit)
     {
         var result = new IrUnit();
-        var builder = new IrBuilder(result, new BlockMemory(), new SpecialSlots(-1, -1, -1));
+        var builder = new IrBuilder(result, new BlockMemory(), new SpecialSlots(-1, -1, -1), canReadTime: true);
         var guest = 0;
         foreach (var block in unit.Blocks)
         {
@@ -103,6 +103,7 @@ internal static class UnitReplay
             case IrOp.LoadForUpdate: o.TryLoadForUpdate(o.Add(a, o.Constant(inst.Immediate)), size, out result); return result;
             case IrOp.CompareExchange: o.TryCompareExchange(a, size, b, c, out result); return result;
             case IrOp.Fence: o.Fence(); return default;
+            case IrOp.ReadTime: return o.ReadTime();
             case IrOp.TrapIf: o.TrapIf(a, inst.Kind, b); return default;
             case IrOp.Call: return o.Call(unit.Helpers[inst.Slot], a, b);
             case IrOp.TryCall: o.TryCall(unit.Helpers[inst.Slot], a, b, out result); return result;

@@ -108,6 +108,8 @@ public sealed unsafe class FlowTests : IDisposable
         _buffer.Same(Instruction.Create(Code.Retnq), (ref a) => a.Return());
         _buffer.Same(Instruction.Create(Code.Int3), (ref a) => a.Break());
         _buffer.Same(Instruction.Create(Code.Mfence), (ref a) => a.Fence());
+        _buffer.Same(Instruction.Create(Code.Lfence), (ref a) => a.LoadFence());
+        _buffer.Same(Instruction.Create(Code.Rdtsc), (ref a) => a.ReadCycles());
     }
 
     [Fact]
