@@ -13,11 +13,14 @@ public sealed class PcLinuxTests
     private const int Patience = 1200;
 
     [TheoryNeeding(Need.X64Linux)]
-    [InlineData("qemu64")]
-    [InlineData("max")]
-    public void It_runs_to_its_end(string model)
+    [InlineData("pc", "qemu64", 1)]
+    [InlineData("pc", "max", 1)]
+    [InlineData("pc", "qemu64", 2)]
+    [InlineData("q35", "qemu64", 1)]
+    [InlineData("q35", "qemu64", 2)]
+    public void It_runs_to_its_end(string board, string model, int cpus)
     {
-        var output = LinuxTests.RunToMark(X64() with { CpuModel = model }, 1, seconds: Patience);
+        var output = LinuxTests.RunToMark(X64() with { Board = board, CpuModel = model, Cpus = cpus }, cpus, seconds: Patience);
         foreach (var trouble in (string[])["BUG:", "Oops", "ACPI Error", "ACPI BIOS", "conflict", "nobody cared"]) Assert.DoesNotContain(trouble, output, StringComparison.Ordinal);
     }
 
@@ -55,6 +58,33 @@ public sealed class PcLinuxTests
         guest.Console.Type("cat /sys/class/dmi/id/product_name; cat /proc/interrupts; poweroff -f\n");
         Assert.Equal(0, guest.WaitForEnd());
         Assert.Contains("Standard PC (i440FX + PIIX, 1996)", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("PCI-MSIX-0000:00:06.0", guest.Console.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Configuration spaces are in memory, and the chip set's own slots have other interrupts than the others.</summary>
+    [FactNeeding(Need.X64Linux)]
+    public void It_finds_the_devices_of_a_q35()
+    {
+        using var guest = new Guest(X64() with
+        {
+            Board = "q35",
+            CommandLine = Arguments + " shell",
+            Devices =
+            [
+                new DeviceRequest("virtio-rng-pci", new Dictionary<string, string>()),
+                new DeviceRequest("virtio-serial-pci", new Dictionary<string, string> { ["addr"] = "6" }), // its driver is in the kernel
+            ],
+        });
+        guest.Vm.Resume();
+        guest.Console.WaitFor("# ");
+        Assert.Contains("ECAM [mem 0xb0000000-0xbfffffff]", guest.Console.Output, StringComparison.Ordinal);
+        guest.Console.Type("cd /sys/bus/pci/devices; for d in *; do echo is $d $(cat $d/vendor $d/device $d/irq) $(wc -c < $d/config); done; echo all of\\ them\n");
+        guest.Console.WaitFor("all of them\r\n");
+        Assert.Contains("is 0000:00:02.0 0x1af4 0x1005 10", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("is 0000:00:06.0 0x1af4 0x1003 ", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("is 0000:00:1f.0 0x8086 0x2918 0", guest.Console.Output, StringComparison.Ordinal);
+        guest.Console.Type("cat /proc/interrupts; poweroff -f\n");
+        Assert.Equal(0, guest.WaitForEnd());
         Assert.Contains("PCI-MSIX-0000:00:06.0", guest.Console.Output, StringComparison.Ordinal);
     }
 

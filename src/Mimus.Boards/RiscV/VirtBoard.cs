@@ -48,7 +48,7 @@ public sealed class VirtBoard : IBoard
         var uart = builder.Add(new Uart16550("serial", console, new IrqLine(plic, VirtLayout.UartIrq)), VirtLayout.Uart);
         AddFlash(builder, "flash0", VirtLayout.FlashCode);
         AddFlash(builder, "flash1", VirtLayout.FlashData);
-        var slots = new VirtioSlots(builder, configuration, plic);
+        var slots = new VirtioSlots(builder, configuration, VirtLayout.VirtioCount, VirtLayout.Virtio, slot => new IrqLine(plic, VirtLayout.VirtioIrq(slot)));
         DevicePlugs.PlugAll(Name, configuration, slots);
         slots.AddTransports();
 

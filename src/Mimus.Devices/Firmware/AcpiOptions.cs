@@ -10,6 +10,6 @@ public sealed record AcpiOptions(byte SoftOffType, int GeneralEventBytes, byte E
     /// <summary>The 82371AB's layout.</summary>
     public static AcpiOptions Piix4 { get; } = new(SoftOffType: 0, GeneralEventBytes: 4, EnableCommand: 0xf1, DisableCommand: 0xf0);
 
-    /// <summary>The layout of the I/O controller hub 9.</summary>
-    public static AcpiOptions Ich9 { get; } = new(SoftOffType: 7, GeneralEventBytes: 16, EnableCommand: 0x02, DisableCommand: 0x03);
+    /// <summary>The layout of the I/O controller hub 9, but for the sleep type: firmware for virtual machines switches off with 0 on every chip set.</summary>
+    public static AcpiOptions Ich9 { get; } = new(SoftOffType: 0, GeneralEventBytes: 16, EnableCommand: 0x02, DisableCommand: 0x03);
 }
