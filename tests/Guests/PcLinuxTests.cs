@@ -18,6 +18,8 @@ public sealed class PcLinuxTests
     [InlineData("pc", "qemu64", 2)]
     [InlineData("q35", "qemu64", 1)]
     [InlineData("q35", "qemu64", 2)]
+    [InlineData("microvm", "qemu64", 1)]
+    [InlineData("microvm", "qemu64", 2)]
     public void It_runs_to_its_end(string board, string model, int cpus)
     {
         var output = LinuxTests.RunToMark(X64() with { Board = board, CpuModel = model, Cpus = cpus }, cpus, seconds: Patience);
@@ -86,6 +88,43 @@ public sealed class PcLinuxTests
         guest.Console.Type("cat /proc/interrupts; poweroff -f\n");
         Assert.Equal(0, guest.WaitForEnd());
         Assert.Contains("PCI-MSIX-0000:00:06.0", guest.Console.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without timers and 8259s of old, what ACPI and the local APIC say is enough.</summary>
+    [FactNeeding(Need.X64Linux)]
+    public void A_microvm_needs_hardly_anything_and_has_its_virtio_devices()
+    {
+        using var guest = new Guest(X64() with
+        {
+            Board = "microvm",
+            CommandLine = Arguments + " quiet shell",
+            Switches = new Dictionary<string, bool> { ["pic"] = false, ["pit"] = false, ["rtc"] = false },
+            Devices = [new DeviceRequest("virtio-rng-device", new Dictionary<string, string> { ["bus"] = "virtio-mmio-bus.3" })],
+        });
+        guest.Vm.Resume();
+        guest.Console.WaitFor("# ");
+        guest.Console.Type("cat /sys/bus/acpi/devices/LNRO0005:*/uid /sys/bus/platform/devices/LNRO0005:*/resource; head -1 /proc/iomem; grep -c XT-PIC /proc/interrupts; grep 'LNRO0005' /proc/iomem; poweroff -f\n");
+        Assert.Equal(0, guest.WaitForEnd());
+        Assert.Contains("feb00600-feb007ff : LNRO0005:00", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("\r\n0\r\n", guest.Console.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Where ACPI does not tell of transports, the command line does, and a triple fault is the end.</summary>
+    [FactNeeding(Need.X64Linux)]
+    public void A_microvm_without_acpi_ends_by_a_triple_fault()
+    {
+        using var guest = new Guest(X64() with
+        {
+            Board = "microvm",
+            CommandLine = Arguments + " reboot=t quiet shell",
+            Switches = new Dictionary<string, bool> { ["acpi"] = false },
+            Devices = [new DeviceRequest("virtio-rng-device", new Dictionary<string, string>())],
+        }, new VmOptions { StopOnReset = true });
+        guest.Vm.Resume();
+        guest.Console.WaitFor("# ");
+        guest.Console.Type("cat /proc/cmdline; reboot -f\n");
+        Assert.Equal(0, guest.WaitForEnd());
+        Assert.Contains(" virtio_mmio.device=512@0xfeb00e00:12", guest.Console.Output, StringComparison.Ordinal);
     }
 
     private static MachineConfiguration X64() => new()

@@ -14,7 +14,7 @@ internal static class FirmwareItems
     private const byte HasState = 0x80;
     private const int SleepStates = 6, SoftOff = 5;
 
-    public static void Fill(FirmwareConfiguration firmware, MachineConfiguration configuration, IReadOnlyList<MemoryMapEntry> memory, Func<AcpiTableSet>? acpi, byte softOffType, SmbiosTables smbios)
+    public static void Fill(FirmwareConfiguration firmware, MachineConfiguration configuration, IReadOnlyList<MemoryMapEntry> memory, Func<AcpiTableSet>? acpi, SmbiosTables smbios)
     {
         firmware.AddNumber(Cpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
@@ -32,7 +32,7 @@ internal static class FirmwareItems
         firmware.AddFile(SmbiosTables.TablesFile, smbios.Tables);
         firmware.AddFile(SmbiosTables.AnchorFile, smbios.Anchor(0));
         var states = new byte[SleepStates];
-        states[SoftOff] = (byte)(HasState | softOffType);
+        states[SoftOff] = (byte)(HasState | AcpiPowerManagement.SoftOffType);
         firmware.AddFile(SleepStatesFile, states);
         firmware.AddNumber(BootMenu, configuration.HasBootMenu ? 1u : 0, sizeof(ushort));
         if (configuration.BootRetryMilliseconds is { } wait) firmware.AddFile(BootFailFile, BitConverter.GetBytes(wait));

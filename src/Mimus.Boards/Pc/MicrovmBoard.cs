@@ -69,7 +69,7 @@ public sealed class MicrovmBoard : IBoard
         var acpi = hasAcpi ? Describe(configuration.Cpus, Has(Pics), Has(Clock), Has(Serial) ? PcParts.CountSerialLines(configuration) : 0, slots) : null;
         var smbios = new SmbiosTables(configuration, Description);
         var items = builder.AddAtPorts(new FirmwareConfiguration("fw_cfg", builder.Memory, isInMemory: false), PcLayout.FirmwareConfiguration);
-        FirmwareItems.Fill(items, configuration, MemoryMapEntry.All(low, high), acpi is null ? null : () => acpi, AcpiOptions.Ich9.SoftOffType, smbios);
+        FirmwareItems.Fill(items, configuration, MemoryMapEntry.All(low, high), acpi is null ? null : () => acpi, smbios);
         var boot = new PcDirectBoot(builder, configuration, processors, map, low, acpi, smbios);
         return new Machine(builder, Name, boot.Boot);
     }
@@ -90,7 +90,7 @@ public sealed class MicrovmBoard : IBoard
     private static AcpiTableSet Describe(int cpus, bool hasPics, bool hasClock, int serialLines, VirtioSlots slots)
     {
         var aml = new AmlWriter();
-        aml.Name("\\_S5", AcpiTables.SleepState(AcpiOptions.Ich9.SoftOffType));
+        aml.Name("\\_S5", AcpiTables.SleepState(AcpiPowerManagement.SoftOffType));
         aml.Scope("\\_SB", system =>
         {
             if (hasClock) AcpiTables.DescribeClock(system);

@@ -1,6 +1,7 @@
 using Mimus.Boards.Acpi;
 using Mimus.Boards.Pc.Models;
 using Mimus.Core.Memory;
+using Mimus.Devices.Firmware;
 using Mimus.Devices.Pci;
 
 namespace Mimus.Boards.Pc;
@@ -31,7 +32,7 @@ internal static class PcAcpi
     private static byte[] Describe(PcModel model, ChipSetPlaces places, int cpus, PcMemory memory, int serialLines)
     {
         var aml = new AmlWriter();
-        aml.Name("\\_S5", AcpiTables.SleepState(model.Power.SoftOffType));
+        aml.Name("\\_S5", AcpiTables.SleepState(AcpiPowerManagement.SoftOffType));
         aml.Scope("\\_SB", system =>
         {
             system.Device("PCI0", bus => DescribeBus(bus, model, places, memory, serialLines));

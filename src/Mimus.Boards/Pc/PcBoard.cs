@@ -49,7 +49,8 @@ public sealed class PcBoard : IBoard
         PcParts.Check(Name, configuration);
         var processors = new PcProcessors(builder, configuration);
         var wires = processors.Wires;
-        var firmware = PcFirmware.Find(configuration);
+        var flash = new PcFlash(builder, configuration);
+        var firmware = PcFirmware.Find(configuration, flash.Firmware);
         var memory = new PcMemory(builder, configuration.MemoryBytes, _model.LowMemory(configuration.MemoryBytes), firmware.Rom);
 
         var clock = AddTimers(builder, wires, processors.Messages);
@@ -59,12 +60,12 @@ public sealed class PcBoard : IBoard
         var dma = AddIsaDevices(builder, configuration, processors.First, wires);
         var (bus, disks) = _model.AddChipSet(builder, memory, wires, processors.Messages);
         AddDisplay(builder, bus, firmware.DisplayRom);
-        PlugDevices(builder, configuration, cmos, bus, disks, dma, wires);
+        PlugDevices(builder, configuration, cmos, [flash, new PciSlots(builder, configuration, bus, _model.BusName)], disks, dma, wires);
 
         AcpiTableSet Describe(ChipSetPlaces places) => PcAcpi.Create(_model, places, configuration.Cpus, memory, PcParts.CountSerialLines(configuration));
         var smbios = new SmbiosTables(configuration, Description);
         var items = builder.AddAtPorts(new FirmwareConfiguration("fw_cfg", builder.Memory, isInMemory: false), PcLayout.FirmwareConfiguration);
-        FirmwareItems.Fill(items, configuration, MemoryMapEntry.All(memory.BelowFourGiB, memory.AboveFourGiB), () => Describe(_model.FindPlaces(bus)), _model.Power.SoftOffType, smbios);
+        FirmwareItems.Fill(items, configuration, MemoryMapEntry.All(memory.BelowFourGiB, memory.AboveFourGiB), () => Describe(_model.FindPlaces(bus)), smbios);
         if (!configuration.HasKernel) return new Machine(builder, Name, builder.Loader.Fill);
         var places = _model.StandardPlaces;
         var boot = new PcDirectBoot(builder, configuration, processors, MemoryMapEntry.OfPc(memory.BelowFourGiB, memory.AboveFourGiB, places.Configuration), memory.BelowFourGiB, Describe(places), smbios);
@@ -103,9 +104,9 @@ public sealed class PcBoard : IBoard
         builder.Ports.Map(PcLayout.ExtendedDisplayPorts, VgaAdapter.ExtendedPortCount, display, VgaAdapter.ExtendedPortOffset, widest: sizeof(ushort));
     }
 
-    private void PlugDevices(BoardBuilder builder, MachineConfiguration configuration, CmosMap cmos, PciBus bus, IdeChannel[] disks, IsaDma dma, IsaInterrupts wires)
+    private void PlugDevices(BoardBuilder builder, MachineConfiguration configuration, CmosMap cmos, List<IDeviceBus> buses, IdeChannel[] disks, IsaDma dma, IsaInterrupts wires)
     {
-        List<IDeviceBus> buses = [new IsaBus(builder, configuration), new PciSlots(builder, configuration, bus, _model.BusName)];
+        buses.Add(new IsaBus(builder, configuration));
         if (_model.HasDiskettes) buses.Add(DiskettePlaces(builder, configuration, cmos, dma, wires));
         if (disks.Length > 0) buses.Add(DiskPlaces(builder, configuration, cmos, disks));
         DevicePlugs.PlugAll(Name, configuration, [.. buses]);

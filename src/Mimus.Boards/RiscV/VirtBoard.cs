@@ -73,7 +73,7 @@ public sealed class VirtBoard : IBoard
 
     /// <summary>A flash bank answers as a device; its contents are memory that only it reaches.</summary>
     private static void AddFlash(BoardBuilder builder, string name, AddressRange range) =>
-        builder.Add(new CfiFlash(name, builder.Memory.Add($"{name}-contents", range, readOnly: true), isProtected: false), range);
+        builder.Add(new CfiFlash(name, builder.Memory.Add($"{name}-contents", range, readOnly: true), CfiFlashLayout.Wide, isProtected: false), range);
 
     private static IrqLine[] Lines(RiscVHart[] harts, int input) => [.. harts.Select(h => new IrqLine(h, input))];
 }

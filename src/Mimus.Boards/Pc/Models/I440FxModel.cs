@@ -26,6 +26,7 @@ internal sealed class I440FxModel : PcModel
         new("ide", "ide-hd") { CdRom = "ide-cd", Bus = "ide", Places = 4 },
         new(PcBoard.Diskettes, "floppy") { Places = FloppyController.Drives },
         new("virtio", "virtio-blk-pci"),
+        PcFlash.Interface,
     ];
 
     public override string BusName => "pci.0";

@@ -25,7 +25,7 @@ internal sealed class Q35Model : PcModel
 
     public override string Description => "Standard PC (Q35 + ICH9, 2009)";
 
-    public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } = [new("virtio", "virtio-blk-pci")];
+    public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } = [new("virtio", "virtio-blk-pci"), PcFlash.Interface];
 
     public override string BusName => "pcie.0";
 
