@@ -4,7 +4,7 @@ using Mimus.TestSupport;
 
 namespace Mimus.Guests.Tests;
 
-/// <summary>GRUB on a disk, which SeaBIOS starts: its menu, and Linux from it.</summary>
+/// <summary>GRUB on a disk, which firmware starts: its menu, and Linux from it.</summary>
 public sealed class GrubTests
 {
     private const int Patience = 1200;
@@ -12,13 +12,22 @@ public sealed class GrubTests
     [TheoryNeeding(Need.GrubDisk, Need.SeaBios)]
     [InlineData("pc", "ide-hd")]
     [InlineData("q35", "virtio-blk-pci")]
-    public void It_shows_its_menu_and_starts_Linux(string board, string disk)
+    public void It_shows_its_menu_and_starts_Linux(string board, string disk) => StartLinux(TestNeeds.SeaBios, board, disk);
+
+    [FactNeeding(Need.GrubDisk, Need.Ovmf)]
+    public void It_does_so_under_UEFI()
+    {
+        var output = StartLinux(TestNeeds.OvmfWhole, "q35", "virtio-blk-pci");
+        Assert.Contains("efi: EFI v2.7", output, StringComparison.Ordinal);
+    }
+
+    private static string StartLinux(string firmware, string board, string disk)
     {
         using var guest = new Guest(new MachineConfiguration
         {
             Board = board,
             MemoryBytes = 512 << 20,
-            Firmware = TestNeeds.SeaBios,
+            Firmware = firmware,
             IsHeadless = true,
             Disks = new Dictionary<string, IDisk> { ["disk"] = new MemoryDisk(File.ReadAllBytes(TestNeeds.GrubDisk)) },
             Devices = [new DeviceRequest(disk, new Dictionary<string, string> { ["drive"] = "disk" })],
@@ -30,5 +39,6 @@ public sealed class GrubTests
         guest.Console.Type("\r");
         Assert.Equal(0, guest.WaitForEnd(Patience));
         Assert.Contains("MARK sh", guest.Console.Output, StringComparison.Ordinal);
+        return guest.Console.Output;
     }
 }

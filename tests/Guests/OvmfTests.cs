@@ -18,7 +18,7 @@ public sealed class OvmfTests
         var settings = File.ReadAllBytes(TestNeeds.OvmfSettings);
         TalkToShell(InFlash(board, settings), "set Greeting MimusWasHere");
         Assert.NotEqual(File.ReadAllBytes(TestNeeds.OvmfSettings), settings);
-        Assert.Contains("Greeting = MimusWasHere", TalkToShell(InFlash(board, settings), "set"), StringComparison.Ordinal);
+        Assert.Contains("MimusWasHere", TalkToShell(InFlash(board, settings), "set"), StringComparison.Ordinal);
     }
 
     [FactNeeding(Need.Ovmf)]
@@ -39,7 +39,7 @@ public sealed class OvmfTests
         using var guest = new Guest(configuration, new VmOptions { Accelerator = () => new EvaluatorAccelerator() });
         guest.Vm.Resume();
         var at = guest.Console.WaitFor("any other key to continue", seconds: Patience);
-        guest.Console.Type("\x1b");
+        guest.Console.Type(" ");
         at = guest.Console.WaitFor("Shell> ", at, Patience);
         guest.Console.Type(command + "\r");
         guest.Console.WaitFor("Shell> ", at, Patience);
