@@ -8,7 +8,7 @@ public static class BoardCatalog
 {
     public static IReadOnlyList<IBoard> RiscV { get; } = [new VirtBoard()];
 
-    public static IReadOnlyList<IBoard> X86 { get; } = [new PcBoard()];
+    public static IReadOnlyList<IBoard> X86 { get; } = [PcBoard.I440Fx, PcBoard.Q35, new MicrovmBoard()];
 
     /// <summary>All architectures; where a board's name is all that is known, the first that has it is meant.</summary>
     public static IReadOnlyList<Architecture> Architectures { get; } =

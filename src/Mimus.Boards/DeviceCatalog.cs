@@ -8,9 +8,12 @@ namespace Mimus.Boards;
 public static class DeviceCatalog
 {
     /// <summary>The kinds of buses.</summary>
-    public const string VirtioBus = "virtio-bus", PciBus = "PCI", IsaBus = "ISA", IdeBus = "IDE", FloppyBus = "floppy-bus";
+    public const string VirtioBus = "virtio-bus", PciBus = "PCI", IsaBus = "ISA", IdeBus = "IDE", FloppyBus = "floppy-bus", FlashBus = "system flash";
 
     private const int PanicStatus = 1;
+
+    /// <summary>Flash in the place of a board's firmware.</summary>
+    internal static DriveModel Flash { get; } = new("pflash", FlashBus, "flash with firmware, unit 0, or with what that keeps, unit 1");
 
     public static IReadOnlyList<DeviceModel> All { get; } =
     [
@@ -28,6 +31,7 @@ public static class DeviceCatalog
         new DriveModel("ide-hd", IdeBus, "IDE disk"),
         new DriveModel("ide-cd", IdeBus, "IDE CD-ROM drive", IsCdRom: true),
         new DriveModel("floppy", FloppyBus, "diskette"),
+        Flash,
         new IsaModel("isa-debug-exit", "port that ends the machine with a status", ["iobase", "iosize"],
             c => c.AddAtPorts(new DebugExit(c.Name, c.Control), c.Ports(standard: 0x501, count: c.Number("iosize", 2, 1, 4)))),
         new IsaModel("isa-debugcon", "port that writes to a console", ["iobase", "chardev", "readback"],

@@ -14,6 +14,9 @@ public interface IBoard
     /// <summary>The ways in which it takes disks, the usual one first.</summary>
     IReadOnlyList<DriveInterface> DriveInterfaces { get; }
 
+    /// <summary>The parts that can be switched on and off by name.</summary>
+    IReadOnlyList<string> Switches => [];
+
     /// <summary>Builds the machine; what is wrong with the configuration is a <see cref="ConfigurationException"/>.</summary>
     Machine Build(BoardBuilder builder, MachineConfiguration configuration);
 }

@@ -11,6 +11,9 @@ public sealed record MachineConfiguration
     /// <summary>The name of the board, such as <c>virt</c>.</summary>
     public string Board { get; init; } = "virt";
 
+    /// <summary>Parts of the board that were switched on or off.</summary>
+    public IReadOnlyDictionary<string, bool> Switches { get; init; } = new Dictionary<string, bool>();
+
     public int Cpus { get; init; } = 1;
 
     /// <summary>The processor model, with properties: <c>rv64,zba=off,+zfh</c>.</summary>

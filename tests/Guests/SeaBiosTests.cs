@@ -14,10 +14,12 @@ public sealed class SeaBiosTests
     private const int DisketteBytes = 1_474_560, SectorBytes = 512;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    [FactNeeding(Need.SeaBios)]
-    public void Shows_its_banner_and_says_that_there_is_nothing_to_boot()
+    [TheoryNeeding(Need.SeaBios)]
+    [InlineData("pc")]
+    [InlineData("q35")]
+    public void Shows_its_banner_and_says_that_there_is_nothing_to_boot(string board)
     {
-        using var vm = Start(null);
+        using var vm = Start(null, board: board);
         var screen = WaitFor(vm, "No bootable device");
         Assert.StartsWith("SeaBIOS (version", screen, StringComparison.Ordinal);
     }
@@ -32,14 +34,15 @@ public sealed class SeaBiosTests
     }
 
     [TheoryNeeding(Need.SeaBios)]
-    [InlineData("floppy")]
-    [InlineData("ide-hd")]
-    [InlineData("virtio-blk-pci")]
-    public void Boots_our_sector(string device)
+    [InlineData("floppy", "pc")]
+    [InlineData("ide-hd", "pc")]
+    [InlineData("virtio-blk-pci", "pc")]
+    [InlineData("virtio-blk-pci", "q35")]
+    public void Boots_our_sector(string device, string board)
     {
         var diskette = new byte[DisketteBytes];
         File.ReadAllBytes(Path.Combine(TestNeeds.Repository, "guests", "pico", "pico.bin")).CopyTo(diskette, 0);
-        using var vm = Start(device, new MemoryDisk(diskette));
+        using var vm = Start(device, new MemoryDisk(diskette), board: board);
         var lines = WaitFor(vm, "Mimus").Split('\n');
         // The sector has cleared the screen.
         Assert.All(lines[..10], line => Assert.Equal("", line.Trim()));
@@ -64,28 +67,30 @@ public sealed class SeaBiosTests
     }
 
     /// <summary>It does so by the script that the board gives it.</summary>
-    [FactNeeding(Need.SeaBios)]
-    public void Puts_the_tables_of_the_board_into_memory()
+    [TheoryNeeding(Need.SeaBios)]
+    [InlineData("pc", "Standard PC (i440FX + PIIX, 1996)", "APIC", "DSDT", "FACP", "FACS", "HPET", "RSDT", "XSDT")]
+    [InlineData("q35", "Standard PC (Q35 + ICH9, 2009)", "APIC", "DSDT", "FACP", "FACS", "HPET", "MCFG", "RSDT", "XSDT")]
+    public void Puts_the_tables_of_the_board_into_memory(string board, string product, params string[] names)
     {
-        using var vm = Start(null);
+        using var vm = Start(null, board: board);
         WaitFor(vm, "No bootable device");
         vm.Pause();
         var tables = AcpiReader.Read(vm.Machine.Memory);
-        Assert.Equal(["APIC", "DSDT", "FACP", "FACS", "HPET", "RSDT", "XSDT"], tables.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(names, tables.Keys.Order(StringComparer.Ordinal));
         var segment = new byte[0x10000];
         Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(0xf0000), segment));
         var anchor = segment.AsSpan(segment.AsSpan().LastIndexOf("_SM_"u8));
         Assert.Equal(0, (byte)anchor[..31].ToArray().Sum(b => b));
         var structures = new byte[BitConverter.ToUInt16(anchor[22..])];
         Assert.True(vm.Machine.Memory.TryRead(new GuestAddress(BitConverter.ToUInt32(anchor[24..])), structures));
-        Assert.Contains("Standard PC (i440FX + PIIX, 1996)", Encoding.ASCII.GetString(structures), StringComparison.Ordinal);
+        Assert.Contains(product, Encoding.ASCII.GetString(structures), StringComparison.Ordinal);
     }
 
-    private static Vm Start(string? device, IDisk? disk = null, IConsole? serial = null, int cpus = 1)
+    private static Vm Start(string? device, IDisk? disk = null, IConsole? serial = null, int cpus = 1, string board = "pc")
     {
         var configuration = new MachineConfiguration
         {
-            Board = "pc",
+            Board = board,
             Firmware = TestNeeds.SeaBios,
             MemoryBytes = 64 << 20,
             Cpus = cpus,

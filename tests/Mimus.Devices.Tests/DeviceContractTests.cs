@@ -71,7 +71,7 @@ public sealed class DeviceContractTests
         ["transitional virtio on pci, modern window"] = (0x4000, p => new BarWindow(p.VirtioOnPci(transitional: true), 4)),
         ["finisher"] = (Finisher.Size, p => new Finisher("test", p)),
         ["rtc"] = (GoldfishRtc.Size, p => new GoldfishRtc("rtc", p.Clock, p.Wires.Lines[0])),
-        ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, isProtected: false)),
+        ["flash"] = (1 << 20, p => new CfiFlash("flash", p.Flash, CfiFlashLayout.Wide, isProtected: false)),
         ["empty virtio slot"] = (VirtioMmio.Size, p => p.Slot(null, legacy: false)),
         ["virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: false)),
         ["legacy virtio block"] = (VirtioMmio.Size, p => p.Slot(p.Block(), legacy: true)),

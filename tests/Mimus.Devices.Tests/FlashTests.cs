@@ -1,3 +1,5 @@
+using Mimus.Core.Devices;
+using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Devices.Storage;
 using Mimus.Devices.Tests.Support;
@@ -16,7 +18,7 @@ public sealed class FlashTests : IDisposable
     {
         _block = _memory.Add("flash", new AddressRange(0x2000_0000, 32 << 20), readOnly: true);
         _block.Bytes(0, 1 << 20).Fill(0xff);
-        _flash = new CfiFlash("flash", _block, isProtected: false);
+        _flash = new CfiFlash("flash", _block, CfiFlashLayout.Wide, isProtected: false);
     }
 
     public void Dispose() => _memory.Dispose();
@@ -41,7 +43,7 @@ public sealed class FlashTests : IDisposable
         var sector = ((Query(0x2f) & 0xff) + ((Query(0x30) & 0xff) << 8)) * 256;
         Assert.Equal(24u, Query(0x27) & 0xff); // 16 MiB
         Assert.Equal(16u << 20, sectors * sector);
-        Assert.Equal(CfiFlash.SectorSize, (int)sector * 2);
+        Assert.Equal(CfiFlashLayout.Wide.SectorSize, (int)sector * 2);
         _flash.Write32(0, 0x00900090);
         Assert.Equal(0x00890089u, _flash.Read32(0));
         _flash.Write32(0, 0x00ff00ff);
@@ -88,12 +90,38 @@ public sealed class FlashTests : IDisposable
     [Fact]
     public void A_protected_bank_refuses_and_says_so()
     {
-        var flash = new CfiFlash("flash", _block, isProtected: true);
+        var flash = new CfiFlash("flash", _block, CfiFlashLayout.Wide, isProtected: true);
         flash.Write32(0, 0x00400040);
         flash.Write32(0, 0);
         Assert.Equal(ProgramError, flash.Read32(0) & ProgramError);
         flash.Write32(0, 0x00ff00ff);
         Assert.Equal(uint.MaxValue, flash.Read32(0));
+    }
+
+    [Fact]
+    public async Task What_a_PC_programs_byte_by_byte_is_kept()
+    {
+        const int Length = 12 << 10;
+        using var memory = new GuestMemory();
+        var contents = memory.Add("flash", new AddressRange(0, Length), readOnly: true);
+        await using var disk = new MemoryDisk(Length);
+        var flash = new CfiFlash("flash", contents, CfiFlashLayout.Pc, isProtected: false, new FlashStore(contents, disk, DeviceWork.OnThreadPool, MachineLog.Silent));
+        flash.Write(0x1800, [0x50]);
+        flash.Write(0x1800, [0x70]);
+        Assert.Equal(0u, flash.Read(0x1800, 1)); // flash, and no ROM
+        flash.Write(0x1800, [0x20]);
+        flash.Write(0x1800, [0xd0]);
+        for (var i = 0; i < 100; i++)
+        {
+            flash.Write(0x1800 + (ulong)i, [0x10]);
+            flash.Write(0x1800 + (ulong)i, [(byte)i]);
+        }
+        Assert.Equal(0x80u, flash.Read(0x1800, 1));
+        flash.Drain();
+        var kept = new byte[Length];
+        await disk.ReadAsync(0, kept);
+        Assert.Equal(contents.Bytes(0, Length).ToArray(), kept);
+        Assert.Equal([0, 0xff, 0, 99, 0xff, 0], new[] { 0xfff, 0x1000, 0x1800, 0x1863, 0x1864, 0x2000 }.Select(i => (int)kept[i]));
     }
 
     private uint Query(int index) => _flash.Read32(4 * (ulong)index);

@@ -9,7 +9,7 @@ public sealed class MemoryDisk(byte[] contents) : IDisk
 
     public long Length => Contents.Length;
 
-    public bool IsReadOnly => false;
+    public bool IsReadOnly { get; init; }
 
     public ValueTask ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellation = default)
     {

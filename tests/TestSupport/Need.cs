@@ -18,6 +18,15 @@ public enum Need
     /// <summary>SeaBIOS, the firmware of PCs.</summary>
     SeaBios,
 
+    /// <summary>OVMF, the UEFI firmware of PCs.</summary>
+    Ovmf,
+
+    /// <summary>A disk from which GRUB starts Linux.</summary>
+    GrubDisk,
+
+    /// <summary>memtest86+.</summary>
+    Memtest,
+
     /// <summary>Debian's Linux kernel for x86-64, and the initramfs made for it.</summary>
     X64Linux,
 

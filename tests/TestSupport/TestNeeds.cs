@@ -42,6 +42,16 @@ public static class TestNeeds
 
     public static string SeaBios => Path.Combine(Folder, "seabios", "usr", "share", "seabios", "bios-256k.bin");
 
+    public static string OvmfCode => Path.Combine(Folder, "ovmf", "usr", "share", "OVMF", "OVMF_CODE_4M.fd");
+
+    public static string OvmfSettings => Path.Combine(Folder, "ovmf", "usr", "share", "OVMF", "OVMF_VARS_4M.fd");
+
+    public static string OvmfWhole => Path.Combine(Folder, "ovmf", "usr", "share", "ovmf", "OVMF.fd");
+
+    public static string GrubDisk => Path.Combine(Folder, "amd64", "grub-disk.img");
+
+    public static string Memtest => Path.Combine(Folder, "memtest", "boot", "memtest86+x64.bin");
+
     /// <summary>Why tests that have this need cannot run here, or null when they can.</summary>
     public static string? Missing(Need need) => need switch
     {
@@ -55,6 +65,9 @@ public static class TestNeeds
         Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
         Need.UBoot => MissingFile(UBoot, "U-Boot"),
         Need.SeaBios => MissingFile(SeaBios, "SeaBIOS"),
+        Need.Ovmf => MissingFile(OvmfCode, "OVMF"),
+        Need.GrubDisk => MissingFile(GrubDisk, "The disk with GRUB and Linux"),
+        Need.Memtest => MissingFile(Memtest, "memtest86+"),
         Need.Gdb => MissingProgram("gdb-multiarch"),
         Need.DeviceTreeCompiler => MissingProgram("dtc"),
         Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",

@@ -8,6 +8,7 @@ internal sealed class ResourceTemplate
 {
     private const byte Ports = 0x47, Irq = 0x22, Dma = 0x2a, FixedMemory = 0x86, DwordSpace = 0x87, WordSpace = 0x88, QwordSpace = 0x8a, End = 0x79;
     private const byte SpaceOfMemory = 0, SpaceOfPorts = 1, SpaceOfBuses = 2;
+    private const byte ExtendedIrq = 0x89, Consumer = 1;
     private const byte FixedRange = 0x0c, ReadWrite = 1, EntireRange = 3, Decodes16Bits = 1;
 
     private readonly List<byte> _bytes = [];
@@ -23,6 +24,13 @@ internal sealed class ResourceTemplate
     public ResourceTemplate Interrupt(int irq)
     {
         _bytes.AddRange([Irq, .. Little(1ul << irq, 2)]);
+        return this;
+    }
+
+    /// <summary>An interrupt by its number at the I/O APIC, a level that is active when it is high (6.4.3.6).</summary>
+    public ResourceTemplate WideInterrupt(int number)
+    {
+        _bytes.AddRange([ExtendedIrq, 6, 0, Consumer, 1, .. Little((ulong)number, 4)]);
         return this;
     }
 

@@ -14,7 +14,7 @@ internal static class FirmwareItems
     private const byte HasState = 0x80;
     private const int SleepStates = 6, SoftOff = 5;
 
-    public static void Fill(FirmwareConfiguration firmware, MachineConfiguration configuration, PcMemory memory, AcpiTableSet acpi, SmbiosTables smbios)
+    public static void Fill(FirmwareConfiguration firmware, MachineConfiguration configuration, IReadOnlyList<MemoryMapEntry> memory, Func<AcpiTableSet>? acpi, SmbiosTables smbios)
     {
         firmware.AddNumber(Cpus, (ulong)configuration.Cpus, sizeof(ushort));
         firmware.AddNumber(MaximumCpus, (ulong)configuration.Cpus, sizeof(ushort));
@@ -22,14 +22,17 @@ internal static class FirmwareItems
         firmware.AddNumber(NoGraphic, configuration.IsHeadless ? 1u : 0, sizeof(ushort));
         if (configuration.IsHeadless) firmware.AddFile(SerialConsoleFile, BitConverter.GetBytes((ushort)PcLayout.SerialPorts[0]));
         firmware.Add(Uuid, Guid.TryParse(configuration.Uuid, out var uuid) ? uuid.ToByteArray(bigEndian: true) : new byte[16]);
-        firmware.AddFile(MemoryMapFile, MemoryMapEntry.ToBytes(memory.Usable));
-        firmware.AddFile(AcpiTableSet.TablesFile, acpi.Tables);
-        firmware.AddFile(AcpiTableSet.RootFile, acpi.Root);
-        firmware.AddFile(AcpiTableSet.ScriptFile, acpi.Script());
+        firmware.AddFile(MemoryMapFile, MemoryMapEntry.ToBytes(memory));
+        if (acpi is not null)
+        {
+            firmware.AddFile(AcpiTableSet.TablesFile, () => acpi().Tables);
+            firmware.AddFile(AcpiTableSet.RootFile, () => acpi().Root);
+            firmware.AddFile(AcpiTableSet.ScriptFile, () => acpi().Script());
+        }
         firmware.AddFile(SmbiosTables.TablesFile, smbios.Tables);
         firmware.AddFile(SmbiosTables.AnchorFile, smbios.Anchor(0));
         var states = new byte[SleepStates];
-        states[SoftOff] = (byte)(HasState | AcpiOptions.Piix4.SoftOffType);
+        states[SoftOff] = (byte)(HasState | AcpiPowerManagement.SoftOffType);
         firmware.AddFile(SleepStatesFile, states);
         firmware.AddNumber(BootMenu, configuration.HasBootMenu ? 1u : 0, sizeof(ushort));
         if (configuration.BootRetryMilliseconds is { } wait) firmware.AddFile(BootFailFile, BitConverter.GetBytes(wait));

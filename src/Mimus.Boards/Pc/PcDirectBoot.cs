@@ -3,8 +3,6 @@ using Mimus.Boards.Loading;
 using Mimus.Boards.Pc.Boot;
 using Mimus.Boards.Smbios;
 using Mimus.Core.Memory;
-using Mimus.Devices.Interrupts;
-using Mimus.Devices.Pci;
 using Mimus.Isa.X86;
 
 namespace Mimus.Boards.Pc;
@@ -20,23 +18,28 @@ internal sealed class PcDirectBoot
     private static readonly ulong[] s_descriptors = [0, 0, 0x00cf_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
 
     private readonly BoardBuilder _builder;
-    private readonly PciBus _bus;
+    private readonly PcProcessors _processors;
     private readonly KernelStart _start;
     private readonly uint _descriptorTable;
 
-    public PcDirectBoot(BoardBuilder builder, MachineConfiguration configuration, PcMemory memory, PciBus bus, AcpiTableSet acpi, SmbiosTables smbios)
+    /// <param name="builder">What the machine is built with.</param>
+    /// <param name="configuration">What was asked for.</param>
+    /// <param name="processors">The first of these starts the kernel.</param>
+    /// <param name="map">What memory there is.</param>
+    /// <param name="lowMemoryEnd">The end of memory below 4 GiB.</param>
+    /// <param name="acpi">What ACPI says; null where there is none.</param>
+    /// <param name="smbios">What SMBIOS says.</param>
+    public PcDirectBoot(BoardBuilder builder, MachineConfiguration configuration, PcProcessors processors, IReadOnlyList<MemoryMapEntry> map, ulong lowMemoryEnd,
+        AcpiTableSet? acpi, SmbiosTables smbios)
     {
         _builder = builder;
-        _bus = bus;
-        var (root, tables) = acpi.Place(PcLayout.AcpiTables);
-        if (tables.Length > PcLayout.AcpiRoot - PcLayout.AcpiTables) throw new ConfigurationException("the ACPI tables of so many processors do not fit below 1 MiB; ask for fewer with -smp");
-        builder.Loader.LoadOwn(tables, PcLayout.AcpiTables);
-        builder.Loader.LoadOwn(root, PcLayout.AcpiRoot);
+        _processors = processors;
+        var root = LoadTables(builder.Loader, acpi);
         if (smbios.Tables.Length > (int)(PcLayout.RomsEnd - PcLayout.SmbiosTables)) throw new ConfigurationException("what SMBIOS shall say does not fit below 1 MiB; say less with -smbios");
         builder.Loader.LoadOwn(smbios.Anchor(PcLayout.SmbiosTables), PcLayout.SmbiosAnchor);
         builder.Loader.LoadOwn(smbios.Tables, PcLayout.SmbiosTables);
 
-        var area = new BootArea(builder.Loader, configuration, memory.Map, PcLayout.AcpiRoot, root, memory.BelowFourGiB);
+        var area = new BootArea(builder.Loader, configuration, map, root is null ? 0 : PcLayout.AcpiRoot, root ?? [], lowMemoryEnd);
         var descriptors = new byte[s_descriptors.Length * sizeof(ulong)];
         Buffer.BlockCopy(s_descriptors, 0, descriptors, 0, descriptors.Length);
         _descriptorTable = area.Place(descriptors);
@@ -46,16 +49,28 @@ internal sealed class PcDirectBoot
         _start = KernelLoader.Load(kernel, area);
     }
 
-    /// <summary>Puts memory, chip set and processor into the state in which the kernel starts. After a reset.</summary>
-    public void Boot(X86Cpu cpu, LocalApic apic)
+    /// <summary>Puts memory and processor into the state in which the kernel starts. After a reset, and after the chip set gives memory the place of ROMs.</summary>
+    public void Boot()
     {
-        ChipSetSetup.Apply(_bus, _builder.Ports, apic);
+        ChipSetSetup.Apply(_processors.First.Apic);
         _builder.Loader.Fill();
+        var cpu = _processors.FirstCpu;
         cpu.StartFlat(_start.Entry, _descriptorTable, s_descriptors, CodeSelector, DataSelector);
         var registers = cpu.Registers.General;
         registers[Slot.Rax] = _start.Eax;
         registers[Slot.Rbx] = _start.Ebx;
         registers[Slot.Rdx] = 0;
         registers[Slot.Rsi] = _start.Esi;
+    }
+
+    /// <summary>Puts ACPI's tables below 1 MiB, and returns their root.</summary>
+    private static byte[]? LoadTables(MemoryLoader loader, AcpiTableSet? acpi)
+    {
+        if (acpi is null) return null;
+        var (root, tables) = acpi.Place(PcLayout.AcpiTables);
+        if (tables.Length > PcLayout.AcpiRoot - PcLayout.AcpiTables) throw new ConfigurationException("the ACPI tables of so many processors do not fit below 1 MiB; ask for fewer with -smp");
+        loader.LoadOwn(tables, PcLayout.AcpiTables);
+        loader.LoadOwn(root, PcLayout.AcpiRoot);
+        return root;
     }
 }

@@ -19,8 +19,11 @@ internal sealed class PcFirmware
 
     public byte[]? DisplayRom { get; }
 
-    public static PcFirmware Find(MachineConfiguration configuration)
+    /// <param name="configuration">What was asked for.</param>
+    /// <param name="flash">Firmware that is in flash.</param>
+    public static PcFirmware Find(MachineConfiguration configuration, byte[]? flash)
     {
+        if (flash is not null) return new PcFirmware(flash, null);
         var name = configuration.Firmware;
         if (name == "none" || (name == "default" && configuration.HasKernel))
             return configuration.HasKernel ? new PcFirmware(null, null) : throw new ConfigurationException("a PC without firmware has nothing to start; give a kernel with -kernel, or firmware with -bios");

@@ -3,13 +3,12 @@ using Mimus.Devices.Display;
 using Mimus.Devices.Firmware;
 using Mimus.Devices.Input;
 using Mimus.Devices.Interrupts;
-using Mimus.Devices.Pci;
 using Mimus.Devices.Storage;
 using Mimus.Devices.Timers;
 
 namespace Mimus.Boards.Pc;
 
-/// <summary>Addresses, ports and interrupts of the <c>pc</c> board: those of a PC with the 440FX chip set, as QEMU has it.</summary>
+/// <summary>Addresses, ports and interrupts that PCs have in common, as QEMU has them.</summary>
 public static class PcLayout
 {
     /// <summary>Conventional memory ends here, and the screen begins.</summary>
@@ -23,9 +22,6 @@ public static class PcLayout
 
     /// <summary>The firmware's place below 1 MiB, for its last 128 KiB.</summary>
     public const ulong LowFirmware = 0xe0000;
-
-    /// <summary>Memory below 4 GiB ends here at the latest; devices are above.</summary>
-    public const ulong MaximumLowMemory = 0xc000_0000;
 
     public const ulong FourGiB = 1ul << 32;
 
@@ -47,7 +43,7 @@ public static class PcLayout
         [new(0x60, 1, KeyboardController.DataOffset), new(0x64, 1, KeyboardController.CommandOffset), new(0x92, 1, KeyboardController.SystemControlOffset)];
     public static readonly PortRange[] Clock = [new(0x70, 2, CmosClock.StandardOffset), new(0x72, 2, CmosClock.ExtendedOffset)];
     public static readonly PortRange[] PostCode = [new(0x80, 1)];
-    public static readonly PortRange[] Power = [new(PowerCommandPort, 2, AcpiPowerManagement.CommandOffset), new(GeneralEventPort, 4, AcpiPowerManagement.GeneralEventOffset)];
+    public static readonly PortRange PowerCommand = new(PowerCommandPort, 2, AcpiPowerManagement.CommandOffset);
     public static readonly PortRange[] PrimaryIde = [new(0x1f0, 8, IdeChannel.CommandOffset, 4), new(0x3f6, 1, IdeChannel.ControlOffset)];
     public static readonly PortRange[] SecondaryIde = [new(0x170, 8, IdeChannel.CommandOffset, 4), new(0x376, 1, IdeChannel.ControlOffset)];
     public static readonly PortRange[] Floppy = [new(0x3f0, 6), new(0x3f7, 1, 7)];
@@ -57,10 +53,10 @@ public static class PcLayout
         new(0x514, 8, Devices.Firmware.FirmwareConfiguration.DmaOffset, 4),
     ];
     public static readonly PortRange[] PciConfiguration = [new(0xcf8, 8, 0, 4)];
-    public const int PowerCommandPort = 0xb2, GeneralEventPort = 0xafe0, ResetPort = 0xcf9;
+    public const int PowerCommandPort = 0xb2, ResetPort = 0xcf9;
 
-    /// <summary>Where firmware puts the chip set's power management.</summary>
-    public const int PowerBase = 0x600, PowerPorts = 64;
+    /// <summary>Where firmware usually puts the chip set's power management, and how many ports that has.</summary>
+    public const int StandardPowerBase = 0x600, PowerPorts = 64;
 
     public const int DisplayPorts = 0x3b0, ExtendedDisplayPorts = 0x1ce;
     public static readonly int[] SerialPorts = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
@@ -71,10 +67,4 @@ public static class PcLayout
 
     /// <summary>The interrupts that firmware gives to the wires of the PCI bus.</summary>
     public static readonly int[] PciIrqs = [10, 10, 11, 11];
-
-    /// <summary>The wire of a slot's pin: the chip set's own slot begins with the first.</summary>
-    public static int PciWire(int slot, int pin) => (slot + pin + PciInterrupts.Pins - ChipSetSlot) % PciInterrupts.Pins;
-
-    // PCI slots
-    public const int ChipSetSlot = 1, DisplaySlot = 2;
 }

@@ -19,11 +19,10 @@ internal sealed class PcMemory : IShadowMemory
     private readonly RamBlock? _rom;
     private readonly IoRegion?[] _segments = new IoRegion?[(int)((PcLayout.RomsEnd - PcLayout.Roms) / SegmentLength)];
 
-    public PcMemory(BoardBuilder builder, ulong bytes, byte[]? firmware)
+    public PcMemory(BoardBuilder builder, ulong bytes, ulong low, byte[]? firmware)
     {
         _bus = builder.Bus;
         _cpus = builder.Cpus;
-        var low = Math.Min(bytes, PcLayout.MaximumLowMemory);
         builder.AddRam("ram-low", new AddressRange(0, Math.Min(low, PcLayout.Screen)));
         builder.AddRam("ram", new AddressRange(PcLayout.RomsEnd, low - PcLayout.RomsEnd));
         if (bytes > low) builder.AddRam("ram-high", new AddressRange(PcLayout.FourGiB, bytes - low));
@@ -39,23 +38,19 @@ internal sealed class PcMemory : IShadowMemory
 
     public ulong AboveFourGiB { get; }
 
-    /// <summary>The memory that there is, apart from what the PC's own map cuts out of it.</summary>
-    public IReadOnlyList<MemoryMapEntry> Usable => [new(0, BelowFourGiB, MemoryMapEntry.Usable), .. High];
-
-    /// <summary>The same as a BIOS tells of it: without the holes below 1 MiB.</summary>
-    public IReadOnlyList<MemoryMapEntry> Map =>
-    [
-        new(0, PcLayout.ExtendedBiosData, MemoryMapEntry.Usable),
-        new(PcLayout.ExtendedBiosData, PcLayout.Screen - PcLayout.ExtendedBiosData, MemoryMapEntry.Reserved),
-        new(PcLayout.LowFirmware, PcLayout.RomsEnd - PcLayout.LowFirmware, MemoryMapEntry.Reserved),
-        new(PcLayout.RomsEnd, BelowFourGiB - PcLayout.RomsEnd, MemoryMapEntry.Usable),
-        .. High,
-    ];
-
-    /// <summary>The addresses that PCI devices can have: from the end of memory to the interrupt controllers.</summary>
-    public AddressRange PciWindow => new(BelowFourGiB, PcLayout.IoApic.Start - BelowFourGiB);
-
-    private MemoryMapEntry[] High => AboveFourGiB == 0 ? [] : [new(PcLayout.FourGiB, AboveFourGiB, MemoryMapEntry.Usable)];
+    /// <summary>The addresses that PCI devices can have: from the end of memory to the interrupt controllers, but for the chip set's own.</summary>
+    public IEnumerable<AddressRange> PciWindows(AddressRange? own)
+    {
+        var end = PcLayout.IoApic.Start;
+        if (own is not { } taken || taken.Start < BelowFourGiB || taken.Start >= end)
+        {
+            yield return new AddressRange(BelowFourGiB, end - BelowFourGiB);
+            yield break;
+        }
+        if (taken.Start > BelowFourGiB) yield return new AddressRange(BelowFourGiB, taken.Start - BelowFourGiB);
+        var behind = taken.Start + taken.Length;
+        if (behind < end) yield return new AddressRange(behind, end - behind);
+    }
 
     public void SetSegment(ulong start, ulong length, bool readsMemory, bool writesMemory)
     {

@@ -5,15 +5,13 @@ using Mimus.Devices.Pci;
 namespace Mimus.Boards.Pc;
 
 /// <summary>The slots of the PCI bus, for devices that were asked for.</summary>
-internal sealed class PciSlots(BoardBuilder builder, MachineConfiguration configuration, PciBus bus) : IDeviceBus
+internal sealed class PciSlots(BoardBuilder builder, MachineConfiguration configuration, PciBus bus, string name) : IDeviceBus
 {
-    private const string BusName = "pci.0";
-
     public bool TryPlug(DeviceModel model, DeviceRequest request)
     {
         if (model is not PciModel pci) return false;
-        if (request.Properties.TryGetValue("bus", out var wanted) && wanted != BusName)
-            throw new ConfigurationException($"there is no bus '{wanted}' for device '{request.Type}'; the board has {BusName}");
+        if (request.Properties.TryGetValue("bus", out var wanted) && wanted != name)
+            throw new ConfigurationException($"there is no bus '{wanted}' for device '{request.Type}'; the board has {name}");
         var (slot, function) = request.Properties.TryGetValue("addr", out var address) ? Parse(request, address) : (FreeSlot(request), 0);
         if (bus.IsOccupied(slot, function)) throw new ConfigurationException($"two devices want addr={slot:x}.{function:x}; give '{request.Type}' another");
         var context = new DeviceContext(request, model, request.Id ?? $"{model.Name}.{slot:x}.{function:x}", builder, configuration);

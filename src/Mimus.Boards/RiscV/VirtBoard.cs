@@ -48,7 +48,7 @@ public sealed class VirtBoard : IBoard
         var uart = builder.Add(new Uart16550("serial", console, new IrqLine(plic, VirtLayout.UartIrq)), VirtLayout.Uart);
         AddFlash(builder, "flash0", VirtLayout.FlashCode);
         AddFlash(builder, "flash1", VirtLayout.FlashData);
-        var slots = new VirtioSlots(builder, configuration, plic);
+        var slots = new VirtioSlots(builder, configuration, VirtLayout.VirtioCount, VirtLayout.Virtio, slot => new IrqLine(plic, VirtLayout.VirtioIrq(slot)));
         DevicePlugs.PlugAll(Name, configuration, slots);
         slots.AddTransports();
 
@@ -73,7 +73,7 @@ public sealed class VirtBoard : IBoard
 
     /// <summary>A flash bank answers as a device; its contents are memory that only it reaches.</summary>
     private static void AddFlash(BoardBuilder builder, string name, AddressRange range) =>
-        builder.Add(new CfiFlash(name, builder.Memory.Add($"{name}-contents", range, readOnly: true), isProtected: false), range);
+        builder.Add(new CfiFlash(name, builder.Memory.Add($"{name}-contents", range, readOnly: true), CfiFlashLayout.Wide, isProtected: false), range);
 
     private static IrqLine[] Lines(RiscVHart[] harts, int input) => [.. harts.Select(h => new IrqLine(h, input))];
 }

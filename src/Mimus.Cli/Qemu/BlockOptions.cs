@@ -8,7 +8,7 @@ internal static class BlockOptions
 {
     public static OptionRow[] Rows { get; } =
     [
-        new("drive", "file=FILE[,if=none|virtio|ide|floppy][,index=N][,media=disk|cdrom][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
+        new("drive", "file=FILE[,if=none|virtio|ide|floppy|pflash][,index=N][,media=disk|cdrom][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
         new("blockdev", "driver=raw|file,node-name=NAME,...", "a block node, as key=value or JSON, for a -device that names it", AddNode),
         new("hda", "FILE", "the first disk", (r, a) => AddDiskFile(r, 0, a)),
         new("hdb", "FILE", "the second disk", (r, a) => AddDiskFile(r, 1, a)),

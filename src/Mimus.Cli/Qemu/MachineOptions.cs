@@ -62,7 +62,14 @@ internal static class MachineOptions
         if (properties.Take("accel") is { } accelerators) request.Accelerators.AddRange(accelerators.Split(':'));
         request.DeviceTreeDumpPath = properties.Take("dumpdtb") ?? request.DeviceTreeDumpPath;
         if (properties.TakeSwitch("usb", false)) throw new ConfigurationException("-machine: usb=on is not possible; this board has no USB");
-        properties.Ignore("graphics", "dump-guest-core", "mem-merge", "kernel_irqchip", "acpi");
+        if (properties.TakeSwitch("pcie", false)) throw new ConfigurationException("-machine: pcie=on is not possible; machine 'q35' has PCI Express, and no other");
+        var switches = new Dictionary<string, bool>(request.Machine.Switches);
+        foreach (var name in request.Board.Switches)
+        {
+            if (properties.TakeOneOf(name, "auto", "auto", "on", "off") is var wanted and not "auto") switches[name] = wanted == "on";
+        }
+        request.Machine = request.Machine with { Switches = switches };
+        properties.Ignore("graphics", "dump-guest-core", "mem-merge", "kernel_irqchip", "acpi", "x-option-roms", "ioapic2");
         properties.Finish();
     }
 

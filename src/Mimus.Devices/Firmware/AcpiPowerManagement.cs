@@ -20,6 +20,11 @@ public sealed class AcpiPowerManagement : IMmioDevice
     /// <summary>How many offsets there are.</summary>
     public const ulong Size = 0x42;
 
+    /// <summary>
+    /// The sleep type that switches the machine off (ACPI's S5). Firmware for virtual machines switches off with it on every chip set.
+    /// </summary>
+    public const byte SoftOffType = 0;
+
     /// <summary>The power management timer's frequency (4.8.3.3).</summary>
     public const ulong TimerFrequency = 3_579_545;
 
@@ -221,7 +226,7 @@ public sealed class AcpiPowerManagement : IMmioDevice
     {
         _pm1Control = (ushort)(value & ControlMask);
         // Only the deepest sleep exists; a guest that asks for another goes on at once.
-        if ((value & SleepEnable) != 0 && (value >> SleepTypeShift & SleepTypeMask) == _options.SoftOffType) _control.RequestPowerOff(0);
+        if ((value & SleepEnable) != 0 && (value >> SleepTypeShift & SleepTypeMask) == SoftOffType) _control.RequestPowerOff(0);
     }
 
     private void WriteCommand(byte value)

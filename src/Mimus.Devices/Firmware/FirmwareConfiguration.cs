@@ -50,6 +50,7 @@ public sealed class FirmwareConfiguration : IMmioDevice
     private readonly Lock _lock = new();
 
     private ushort _selected;
+    private bool _isCurrent; // the selected item has been worked out since it was selected
     private uint _position;
     private ulong _dmaAddress;
 
@@ -84,7 +85,12 @@ public sealed class FirmwareConfiguration : IMmioDevice
     }
 
     /// <summary>Adds a file, or replaces its contents. The guest can write to one that is writable, as far as it is long.</summary>
-    public void AddFile(string name, byte[] contents, bool isWritable = false)
+    public void AddFile(string name, byte[] contents, bool isWritable = false) => AddFile(name, new Item(0, contents, isWritable));
+
+    /// <summary>Adds a file that says how the machine is when the guest selects it, in as many bytes as now.</summary>
+    public void AddFile(string name, Func<byte[]> contents) => AddFile(name, new Item(0, contents(), false) { Source = contents });
+
+    private void AddFile(string name, Item item)
     {
         if (name.Length is 0 or >= NameLength || !Ascii.IsValid(name))
             throw new ArgumentException($"'{name}' is no name of a file: it must have 1 to {NameLength - 1} ASCII characters", nameof(name));
@@ -92,7 +98,7 @@ public sealed class FirmwareConfiguration : IMmioDevice
         {
             if (_files.Count == MaximumFiles && !_files.ContainsKey(name))
                 throw new InvalidOperationException($"there are more than {MaximumFiles} firmware files");
-            _files[name] = new Item(0, contents, isWritable);
+            _files[name] = item;
             // Numbers follow the names' order, as firmware finds a file by walking the directory.
             ushort key = FirstFile;
             foreach (var file in _files.Keys.ToArray())
@@ -158,8 +164,7 @@ public sealed class FirmwareConfiguration : IMmioDevice
     {
         lock (_lock)
         {
-            _selected = 0;
-            _position = 0;
+            Select(0);
             _dmaAddress = 0;
         }
     }
@@ -171,6 +176,7 @@ public sealed class FirmwareConfiguration : IMmioDevice
             v.Field(1, "selected", ref _selected);
             v.Field(2, "position", ref _position);
             v.Field(3, "dma-address", ref _dmaAddress);
+            if (v.IsRestoring) _isCurrent = false;
             // Numbers of items follow from names, so files are named in the snapshot.
             foreach (var (name, file) in _files)
             {
@@ -182,6 +188,7 @@ public sealed class FirmwareConfiguration : IMmioDevice
     private void Select(ushort key)
     {
         _selected = (ushort)(key & (KeyMask | ArchitectureKey));
+        _isCurrent = false;
         _position = 0;
     }
 
@@ -198,7 +205,21 @@ public sealed class FirmwareConfiguration : IMmioDevice
         Skip((uint)destination.Length);
     }
 
-    private Span<byte> SelectedContents => _items.TryGetValue(_selected, out var item) ? item.Contents : [];
+    private Span<byte> SelectedContents
+    {
+        get
+        {
+            if (!_items.TryGetValue(_selected, out var item)) return [];
+            if (item.Source is not null && !_isCurrent)
+            {
+                var current = item.Source();
+                item.Contents.AsSpan().Clear();
+                current.AsSpan(0, Math.Min(current.Length, item.Contents.Length)).CopyTo(item.Contents);
+            }
+            _isCurrent = true;
+            return item.Contents;
+        }
+    }
 
     private void Skip(uint length) => _position = (uint)Math.Min((ulong)_position + length, uint.MaxValue);
 
@@ -267,7 +288,11 @@ public sealed class FirmwareConfiguration : IMmioDevice
         _items[Directory] = new Item(Directory, directory, false);
     }
 
-    private sealed record Item(ushort Key, byte[] Contents, bool IsWritable);
+    private sealed record Item(ushort Key, byte[] Contents, bool IsWritable)
+    {
+        /// <summary>What works the contents out, where they change.</summary>
+        public Func<byte[]>? Source { get; init; }
+    }
 
     private sealed class WritableContents(byte[] contents) : IStateful
     {

@@ -8,9 +8,9 @@ namespace Mimus.Devices.Interrupts;
 /// for the timer's, which is 2; the wires from 16 are the I/O APIC's alone. Several devices may pull one: it is high while any of them does.
 /// </summary>
 /// <param name="name">The name in snapshots and messages.</param>
-/// <param name="pics">The 8259s.</param>
+/// <param name="pics">The 8259s; null on machines without.</param>
 /// <param name="ioApic">The I/O APIC.</param>
-public sealed class IsaInterrupts(string name, PicPair pics, IoApic ioApic) : IDevice, IIrqSink
+public sealed class IsaInterrupts(string name, PicPair? pics, IoApic ioApic) : IDevice, IIrqSink
 {
     private const int Timer = 0, TimerInput = 2, IsaLines = 16;
     private const int MaximumSources = 128, WordBits = 64;
@@ -41,7 +41,7 @@ public sealed class IsaInterrupts(string name, PicPair pics, IoApic ioApic) : ID
             var irq = _irqs[input];
             var level = false;
             for (var i = 0; i < _irqs.Count; i++) level |= _irqs[i] == irq && (_levels[i / WordBits] >> i % WordBits & 1) != 0;
-            if (irq < IsaLines) pics.SetLine(irq, level);
+            if (irq < IsaLines) pics?.SetLine(irq, level);
             if (irq != TimerInput) ioApic.SetLine(irq == Timer ? TimerInput : irq, level);
         }
     }

@@ -49,6 +49,9 @@ public sealed class Ich9LpcBridge : PciFunction, IIrqSink
         Reset();
     }
 
+    /// <summary>The first port of power management, or null where it is nowhere.</summary>
+    public int? FirstPort => (Configuration[PowerControl] & PowerEnabled) != 0 ? (int)(Configured32(PowerBase) & PowerMask) : null;
+
     /// <summary>
     /// The wire of a slot's pin: those of the chip set's own slots in order, the others' rotated over the second four (13.1.15, 10.1.40
     /// onwards).
@@ -75,6 +78,6 @@ public sealed class Ich9LpcBridge : PciFunction, IIrqSink
     private void Apply()
     {
         _router.Update();
-        _ports.Place((Configuration[PowerControl] & PowerEnabled) != 0 ? (int)(Configured32(PowerBase) & PowerMask) : null);
+        _ports.Place(FirstPort);
     }
 }

@@ -17,6 +17,9 @@ public sealed class PciBus(AddressSpace memory, PortSpace? ports, IIrqSink inter
     /// <summary>How many devices a bus has at most.</summary>
     public const int Slots = 32;
 
+    /// <summary>How many numbers of buses there are, one of which is this bus's.</summary>
+    public const int BusNumbers = 256;
+
     /// <summary>How many functions a device has at most.</summary>
     public const int FunctionsPerSlot = 8;
 

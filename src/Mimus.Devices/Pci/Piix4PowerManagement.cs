@@ -40,6 +40,9 @@ public sealed class Piix4PowerManagement : PciFunction
         Reset();
     }
 
+    /// <summary>The first of the ports, or null where they are nowhere.</summary>
+    public int? FirstPort => (Configuration[Miscellaneous] & PortsEnabled) != 0 ? (int)(Configured32(PortBase) & PortMask) : null;
+
     protected override void OnWritten(int offset, int length) => Apply();
 
     protected override void OnReset() => Apply();
@@ -49,5 +52,5 @@ public sealed class Piix4PowerManagement : PciFunction
         if (v.IsRestoring) Apply();
     }
 
-    private void Apply() => _ports.Place((Configuration[Miscellaneous] & PortsEnabled) != 0 ? (int)(Configured32(PortBase) & PortMask) : null);
+    private void Apply() => _ports.Place(FirstPort);
 }

@@ -9,18 +9,13 @@ namespace Mimus.Devices.Storage;
 
 /// <summary>
 /// A bank of NOR flash with the Intel command set (JEDEC JESD68.01 "Common Flash Interface", JEP137 command set 0001, Intel
-/// StrataFlash 28F128J3 data sheet): two 16-bit chips side by side on a 32-bit bus, both given the same commands. Erasing and
+/// StrataFlash 28F128J3 data sheet): one chip, or several side by side on a wider bus that are all given the same commands. Erasing and
 /// programming are done at once, so the status is always ready.
 /// </summary>
 /// <remarks>The contents are a read-only block of guest memory, which the board fills and which is saved with the memory.</remarks>
-public sealed class CfiFlash : IMmioDevice
+public sealed class CfiFlash : IMmioDevice, IDrainable
 {
-    /// <summary>What one erase sets to ones: a block of each chip.</summary>
-    public const int SectorSize = 256 << 10;
-
-    private const int BankWidth = 4, Chips = 2;
-    private const int BufferSize = 2048; // of both chips
-    private const uint BothChips = 0x00010001;
+    private const int BufferSize = 2048; // of all chips
 
     // Commands (28F128J3, table 4)
     private const byte ReadArray = 0xff, ReadIdentifier = 0x90, ReadQuery = 0x98, ReadStatus = 0x70, ClearStatus = 0x50,
@@ -37,9 +32,11 @@ public sealed class CfiFlash : IMmioDevice
         NextConfirm = 7;
 
     private readonly RamBlock _contents;
+    private readonly CfiFlashLayout _layout;
     private readonly bool _protected;
+    private readonly FlashStore? _store;
     private readonly byte[] _query = new byte[0x40];
-    private readonly Lock _lock = new(); // calls nothing
+    private readonly Lock _lock = new(); // held while the store is told of changes
 
     private volatile byte _mode = ReadArray; // what reads show: one of the Read commands
     private byte _phase, _status = Ready;
@@ -49,17 +46,21 @@ public sealed class CfiFlash : IMmioDevice
     private bool _bufferFailed;
 
     /// <param name="name">The name in snapshots and messages.</param>
-    /// <param name="contents">The data: whole sectors, a power of two of them.</param>
+    /// <param name="contents">The data: whole sectors.</param>
+    /// <param name="layout">Of what chips the bank is.</param>
     /// <param name="isProtected">Whether erasing and programming fail.</param>
-    public CfiFlash(string name, RamBlock contents, bool isProtected)
+    /// <param name="store">What keeps the contents when the machine is off; null when nothing does.</param>
+    public CfiFlash(string name, RamBlock contents, CfiFlashLayout layout, bool isProtected, FlashStore? store = null)
     {
         var length = contents.Range.Length;
-        if (!BitOperations.IsPow2(length) || length is < SectorSize or > 1u << 30)
-            throw new ArgumentException("a flash bank is a power of two from one sector to 1 GiB long", nameof(contents));
+        if (length % (ulong)layout.SectorSize != 0 || length is 0 or > 1u << 30)
+            throw new ArgumentException("a flash bank has whole sectors and is up to 1 GiB long", nameof(contents));
         Name = name;
         _contents = contents;
+        _layout = layout;
         _protected = isProtected;
-        FillQuery(length / SectorSize);
+        _store = store;
+        FillQuery(length / (ulong)layout.SectorSize);
         _buffer.AsSpan().SetAll(byte.MaxValue);
     }
 
@@ -81,7 +82,7 @@ public sealed class CfiFlash : IMmioDevice
         for (var i = 0; i < data.Length; i++)
         {
             var at = offset + (ulong)i;
-            data[i] = (byte)(Word(mode, at / BankWidth) >> (int)(at % BankWidth * 8));
+            data[i] = (byte)(Chip(mode, at / (ulong)_layout.BankWidth) >> (int)(at % (ulong)_layout.ChipWidth * 8));
         }
     }
 
@@ -154,8 +155,11 @@ public sealed class CfiFlash : IMmioDevice
         }
     }
 
-    /// <summary>What one 32-bit word reads as outside the array mode: the same from each chip, which count in words of theirs.</summary>
-    private uint Word(byte mode, ulong index) => BothChips * mode switch
+    /// <summary>Waits until the contents are kept.</summary>
+    public void Drain() => _store?.Drain();
+
+    /// <summary>What each chip reads as outside the array mode; they count in words of theirs.</summary>
+    private uint Chip(byte mode, ulong index) => mode switch
     {
         ReadQuery => index < (ulong)_query.Length ? _query[index] : 0u,
         ReadIdentifier => (index & 0xff) switch { 0 => Manufacturer, 1 => DeviceCode, _ => 0u },
@@ -170,7 +174,7 @@ public sealed class CfiFlash : IMmioDevice
                 _mode = command;
                 return;
             case ClearStatus:
-                _status = Ready;
+                _status = _layout.IsReadyWhenCleared ? Ready : (byte)0;
                 return;
             case Program or ProgramOld:
                 _phase = NextProgram;
@@ -193,7 +197,7 @@ public sealed class CfiFlash : IMmioDevice
 
     private void End(byte errors)
     {
-        _status |= errors;
+        _status |= (byte)(Ready | errors);
         if (errors != 0 && _protected) _status |= Protected;
         _phase = NextCommand;
     }
@@ -202,8 +206,8 @@ public sealed class CfiFlash : IMmioDevice
     private void BeginBuffer(ReadOnlySpan<byte> data)
     {
         var words = (ushort)Register.Value(data[..Math.Min(data.Length, sizeof(ushort))]) + 1;
-        _bufferFailed = words > BufferSize / BankWidth;
-        _bufferLeft = Math.Min(words * BankWidth, BufferSize);
+        _bufferFailed = words > BufferSize / _layout.BankWidth;
+        _bufferLeft = Math.Min(words * _layout.BankWidth, BufferSize);
         _phase = NextFirstData;
         _buffer.AsSpan().SetAll(byte.MaxValue);
     }
@@ -222,9 +226,9 @@ public sealed class CfiFlash : IMmioDevice
     private bool EraseSector(ulong offset)
     {
         if (_protected) return false;
-        var sector = offset & ~(ulong)(SectorSize - 1);
-        _contents.Bytes(sector, SectorSize).Fill(byte.MaxValue);
-        _contents.MarkWritten(sector, SectorSize);
+        var sector = offset - (offset % (ulong)_layout.SectorSize);
+        _contents.Bytes(sector, _layout.SectorSize).Fill(byte.MaxValue);
+        OnChanged(sector, _layout.SectorSize);
         return true;
     }
 
@@ -234,8 +238,14 @@ public sealed class CfiFlash : IMmioDevice
         if (_protected) return false;
         var target = _contents.Bytes(offset, data.Length);
         for (var i = 0; i < data.Length; i++) target[i] &= data[i];
-        _contents.MarkWritten(offset, (ulong)data.Length);
+        OnChanged(offset, data.Length);
         return true;
+    }
+
+    private void OnChanged(ulong offset, int length)
+    {
+        _contents.MarkWritten(offset, (ulong)length);
+        _store?.Keep(offset, length);
     }
 
     /// <summary>The CFI table (JESD68.01, tables 1 to 4, and JEP137 for the vendor's part), one byte a word of the chip.</summary>
@@ -251,12 +261,12 @@ public sealed class CfiFlash : IMmioDevice
         q[0x20] = 7;        // a buffer 128 us
         q[0x21] = 10;       // an erase 1 s
         q[0x23] = q[0x24] = q[0x25] = 4; // the longest is 16 times that
-        q[0x27] = (byte)BitOperations.Log2(sectors * (SectorSize / Chips));
-        q[0x28] = 1;        // 16-bit interface
-        q[0x2a] = (byte)BitOperations.Log2(BufferSize / Chips);
+        q[0x27] = (byte)BitOperations.Log2(BitOperations.RoundUpToPowerOf2(sectors * (ulong)(_layout.SectorSize / _layout.Chips)));
+        q[0x28] = (byte)(_layout.ChipWidth - 1); // 8-bit or 16-bit interface
+        q[0x2a] = (byte)BitOperations.Log2((uint)(BufferSize / _layout.Chips));
         q[0x2c] = 1;        // one region of equal blocks
         BinaryPrimitives.WriteUInt16LittleEndian(q[0x2d..], (ushort)(sectors - 1));
-        BinaryPrimitives.WriteUInt16LittleEndian(q[0x2f..], SectorSize / Chips / 256);
+        BinaryPrimitives.WriteUInt16LittleEndian(q[0x2f..], (ushort)(_layout.SectorSize / _layout.Chips / 256));
         "PRI10"u8.CopyTo(q[0x31..]);
         q[0x3d] = 0x33;     // optimum supply 3.3 V
     }

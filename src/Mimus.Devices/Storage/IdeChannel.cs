@@ -29,6 +29,9 @@ public sealed class IdeChannel : IMmioDevice, IDrainable
 
     private const byte Diagnose = 0x90, FloatingBus = 0xff;
 
+    // The host pulls DD7 down, so that a channel without drives does not look busy (ATA/ATAPI-6, 4.2.2).
+    private const byte NoDrives = 0x7f;
+
     private readonly IrqLine _irq;
     private readonly DeviceWork _work;
     private readonly WorkGate _gate = new();
@@ -179,7 +182,7 @@ public sealed class IdeChannel : IMmioDevice, IDrainable
 
     private byte ReadByte(int register)
     {
-        if (_drives[0] is null && _drives[1] is null) return FloatingBus;
+        if (_drives[0] is null && _drives[1] is null) return NoDrives;
         switch (register)
         {
             case StatusOrCommand or AlternateStatusOrControl:

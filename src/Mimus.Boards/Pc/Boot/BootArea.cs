@@ -21,7 +21,7 @@ internal sealed class BootArea(MemoryLoader loader, MachineConfiguration configu
     /// <summary>What memory there is.</summary>
     public IReadOnlyList<MemoryMapEntry> Map { get; } = map;
 
-    /// <summary>Where the ACPI tables' root is.</summary>
+    /// <summary>Where the ACPI tables' root is; 0 where there are none.</summary>
     public uint AcpiRoot { get; } = acpiRoot;
 
     /// <summary>What it says.</summary>

@@ -82,8 +82,8 @@ internal sealed class Multiboot2Kernel : IKernelProtocol
         foreach (var (module, text) in area.LoadModules(image.End)) AddTag(info, Module, [.. Words((uint)module.Start, (uint)module.End), .. Text(text)]);
         AddTag(info, BasicMemory, Words(ConventionalKiB, (uint)((area.LowMemoryEnd - PcLayout.RomsEnd) >> 10)));
         AddTag(info, Map, [.. Words(MemoryMapEntry.Size + MapPadding, 0), .. MemoryMapEntry.ToBytes(area.Map, after: MapPadding)]);
-        AddTag(info, OldAcpiRoot, area.AcpiRootCopy[..Acpi.AcpiTableSet.OldRootLength]);
-        AddTag(info, NewAcpiRoot, area.AcpiRootCopy);
+        if (area.AcpiRootCopy.Length > 0) AddTag(info, OldAcpiRoot, area.AcpiRootCopy[..Acpi.AcpiTableSet.OldRootLength]);
+        if (area.AcpiRootCopy.Length > 0) AddTag(info, NewAcpiRoot, area.AcpiRootCopy);
         AddTag(info, EndTag, []);
         var bytes = info.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length);

@@ -1,17 +1,24 @@
-using Mimus.Boards.Plugging;
 using System.Globalization;
 using Mimus.Core.Devices;
-using Mimus.Devices.Interrupts;
+using Mimus.Core.Memory;
 using Mimus.Devices.Virtio;
 
-namespace Mimus.Boards.RiscV;
+namespace Mimus.Boards.Plugging;
 
-/// <summary>The eight memory-mapped virtio transports and which of the wanted devices sits in which.</summary>
-internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration configuration, Plic plic) : IDeviceBus
+/// <summary>The memory-mapped virtio transports of a board and which of the wanted devices sits in which.</summary>
+/// <param name="builder">What the machine is built with.</param>
+/// <param name="configuration">What was asked for.</param>
+/// <param name="count">How many there are.</param>
+/// <param name="place">Where each is.</param>
+/// <param name="line">The interrupt of each.</param>
+internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration configuration, int count, Func<int, AddressRange> place, Func<int, IrqLine> line) : IDeviceBus
 {
     private const string BusPrefix = "virtio-mmio-bus.";
 
-    private readonly VirtioDevice?[] _devices = new VirtioDevice?[VirtLayout.VirtioCount];
+    private readonly VirtioDevice?[] _devices = new VirtioDevice?[count];
+
+    /// <summary>The slots with devices in them.</summary>
+    public IEnumerable<int> Taken => Enumerable.Range(0, count).Where(i => _devices[i] is not null);
 
     public bool TryPlug(DeviceModel model, DeviceRequest request)
     {
@@ -27,8 +34,7 @@ internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration con
         var legacy = IsLegacy();
         for (var i = 0; i < _devices.Length; i++)
         {
-            var line = new IrqLine(plic, VirtLayout.VirtioIrq(i));
-            builder.Add(new VirtioMmio($"virtio-mmio.{i}", _devices[i], line, legacy, builder.Log), VirtLayout.Virtio(i));
+            builder.Add(new VirtioMmio($"virtio-mmio.{i}", _devices[i], line(i), legacy, builder.Log), place(i));
         }
     }
 
@@ -38,11 +44,11 @@ internal sealed class VirtioSlots(BoardBuilder builder, MachineConfiguration con
         {
             // QEMU's order: what names no bus takes the highest free slot.
             var free = Array.FindLastIndex(_devices, d => d is null);
-            return free >= 0 ? free : throw new ConfigurationException($"no room for device '{request.Type}': the board has {VirtLayout.VirtioCount} virtio slots");
+            return free >= 0 ? free : throw new ConfigurationException($"no room for device '{request.Type}': the board has {count} virtio slots");
         }
         if (!bus.StartsWith(BusPrefix, StringComparison.Ordinal)
             || !int.TryParse(bus[BusPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var slot) || slot >= _devices.Length)
-            throw new ConfigurationException($"there is no bus '{bus}' for device '{request.Type}'; the board has {BusPrefix}0 to {BusPrefix}{VirtLayout.VirtioCount - 1}");
+            throw new ConfigurationException($"there is no bus '{bus}' for device '{request.Type}'; the board has {BusPrefix}0 to {BusPrefix}{count - 1}");
         return _devices[slot] is null ? slot : throw new ConfigurationException($"two devices want bus '{bus}'; give one of them another");
     }
 
