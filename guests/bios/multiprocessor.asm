@@ -123,6 +123,35 @@ processor_identity:
         pop     ebx
 .end:   ret
 
+; The first processor's APIC passes the 8259s' interrupts on (MultiProcessor Specification 3.6.2.2, virtual wire mode; SDM volume 3,
+; "Advanced programmable interrupt controller"). It is beyond the first MiB, which a segment with a larger limit reaches.
+apic_setup:
+        call    processor_identity
+        test    edx, 0x200
+        jz      .none
+        cs lgdt [.table_pointer]
+        mov     eax, cr0
+        or      al, 1
+        mov     cr0, eax
+        mov     bx, 8
+        mov     gs, bx
+        and     al, 0xfe
+        mov     cr0, eax
+        mov     edi, mp_local_apic
+        mov     dword [gs:edi + 0xf0], 0x1ff    ; on
+        mov     dword [gs:edi + 0x350], 0x700   ; the 8259s at input 0
+        mov     dword [gs:edi + 0x360], 0x400   ; NMI at input 1
+        xor     bx, bx
+        mov     gs, bx
+.none:  ret
+
+        align   8, db 0
+.table: dq      0
+        dq      0x008f93000000ffff
+.table_pointer:
+        dw      $ - .table - 1
+        dd      0xf0000 + .table
+
 mp_entries_beside       equ 2 + 15 + 2  ; buses and I/O APIC, interrupts, local interrupts
 
 mp_fixed:

@@ -33,6 +33,7 @@ post:
         mov     al, 0x02
         out     port_post, al
         call    post_interrupts
+        call    apic_setup
         call    post_timer
         call    keyboard_setup
         mov     al, 0x03

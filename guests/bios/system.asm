@@ -118,12 +118,12 @@ system_wait:
 ; 87h: moves CX words as the table of descriptors at ES:SI says, from the third to the fourth
 system_move:
         cli
+        mov     si, [bp + caller.si]
         xor     edi, edi
         mov     di, es
         shl     edi, 4
         movzx   eax, si
         add     edi, eax                ; EDI: where the table is
-        mov     si, [bp + caller.si]
         mov     word [es:si + 0x08], 0x2f
         mov     [es:si + 0x0a], edi     ; and the table describes itself, as an operand of LGDT
         mov     dword [es:si + 0x20], 0x0000ffff        ; this code

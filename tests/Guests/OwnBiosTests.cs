@@ -6,7 +6,7 @@ using Mimus.Translation.Evaluator;
 
 namespace Mimus.Guests.Tests;
 
-/// <summary>The BIOS that is built in, on the <c>pc</c> board: what it says and what it boots.</summary>
+/// <summary>The BIOS that is built in, on the <c>pc</c> board: what it says and boots, and that its services answer as SeaBIOS's do.</summary>
 public sealed class OwnBiosTests
 {
     private const int DisketteBytes = 1_474_560, DiskBytes = 64 << 20;
@@ -48,6 +48,21 @@ public sealed class OwnBiosTests
         using var vm = Start(Own, null, null, console);
         console.WaitFor("Mimus BIOS");
         console.WaitFor("No bootable device");
+    }
+
+    /// <summary>The guest asks for each service and shows the answers; the whole screens are equal, colours included.</summary>
+    [TheoryNeeding(Need.SeaBios)]
+    [InlineData("floppy", DisketteBytes)]
+    [InlineData("ide-hd", DiskBytes)]
+    public void Services_answer_as_those_of_SeaBIOS(string device, int bytes) =>
+        Assert.Equal(Answers(TestNeeds.SeaBios, device, bytes), Answers(Own, device, bytes));
+
+    private static string Answers(string firmware, string device, int bytes)
+    {
+        using var vm = Start(firmware, device, Image("services", bytes));
+        WaitFor(vm, "\nend");
+        Assert.True(SpinWait.SpinUntil(() => vm.Machine.Cpus[0].IsStopped, s_patience));
+        return Display(vm).Text!.ToTerminal();
     }
 
     private static MemoryDisk Image(string guest, int bytes)
