@@ -82,6 +82,14 @@ public sealed class PcKernelTests : IDisposable
     public void Interrupts_of_the_8259s_arrive() => Run(TestKernels.Timer);
 
     [Fact]
+    public async Task A_triple_fault_resets_the_machine()
+    {
+        Create(TestKernels.TripleFault, new VmOptions { StopOnReset = true });
+        _vm!.Resume();
+        Assert.Equal(0, await _vm.Ended.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
     public void A_reset_starts_the_kernel_again()
     {
         Run(TestKernels.Multiboot1);
@@ -154,7 +162,7 @@ public sealed class PcKernelTests : IDisposable
         return (Word(TestKernels.Registers), Word(TestKernels.Registers + 4), Word(TestKernels.Registers + 8));
     }
 
-    private void Create(byte[] kernel)
+    private void Create(byte[] kernel, VmOptions? options = null)
     {
         var initrd = Path.Combine(_folder, "initrd");
         File.WriteAllBytes(initrd, _initrd);
@@ -168,7 +176,7 @@ public sealed class PcKernelTests : IDisposable
             InitrdPath = initrd,
             CommandLine = Arguments,
             Devices = [new DeviceRequest("isa-debug-exit", new Dictionary<string, string> { ["iobase"] = $"0x{TestKernels.Port:x}" })],
-        }, BoardCatalog.X86);
+        }, BoardCatalog.X86, options);
     }
 
     private byte[] Bytes(ulong address, int length)

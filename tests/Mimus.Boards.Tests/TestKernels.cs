@@ -29,6 +29,15 @@ internal static class TestKernels
     /// <summary>A Multiboot kernel that waits for an interrupt of the 8254 through the 8259s, and goes on in its handler.</summary>
     public static byte[] Timer { get; } = WithTimer();
 
+    /// <summary>A Multiboot kernel whose first exception finds an interrupt table of no length.</summary>
+    public static byte[] TripleFault { get; } =
+    [
+        .. Multiboot1[..HeaderLength],
+        0x0f, 0x01, 0x1d, .. Words(LoadAddress + 0x80), // lidt [zeroes]
+        0xcc, 0xf4, 0xeb, 0xfd, // int3; hlt, for ever
+        .. new byte[0x80],
+    ];
+
     public static byte[] Multiboot2 { get; } = WithHeader(0xe85250d6, 0, 0x40, unchecked(0u - 0xe85250d6 - 0x40),
         2, 24, LoadAddress, LoadAddress, 0, 0, // where it belongs
         3, 12, LoadAddress + HeaderLength, 0, // the entry

@@ -20,7 +20,7 @@ internal sealed class PcProcessors
         var tsc = new TickCounter(builder.Clock, TscFrequency);
         var model = ParseModel(configuration.CpuModel ?? "qemu64");
         for (var i = 0; i < configuration.Cpus; i++)
-            builder.AddCpu(new X86Cpu(i, model, builder.Bus, builder.Ports, tsc, builder.Log) { ProcessorCount = configuration.Cpus });
+            builder.AddCpu(new X86Cpu(i, model, builder.Bus, builder.Ports, tsc, builder.Log) { ProcessorCount = configuration.Cpus, OnShutdown = builder.Control.RequestReset });
         _lines = [.. builder.Cpus.Cast<X86Cpu>().Select(cpu => new ProcessorLines(cpu))];
         // The 8259s and the A20 gate are wired to the first processor.
         var pics = hasPics ? builder.AddAtPorts(new PicPair("pic", new IrqLine(First, ProcessorLines.ExternalInput)), PcLayout.Pics) : null;

@@ -190,7 +190,7 @@ public sealed unsafe partial class X86Cpu
             var doubles = IsContributory(first) ? IsContributory(second) : first == Fault.PageFault && (IsContributory(second) || second == Fault.PageFault);
             if (first == Fault.DoubleFault || attempts > 2)
             {
-                Fail("triple fault");
+                ShutDown();
                 return;
             }
             (first, error) = doubles ? (Fault.DoubleFault, 0) : (second, error);

@@ -239,6 +239,21 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         WaitRequested = true;
     }
 
+    /// <summary>What a board does when a fault in a double fault's handler shuts a processor down (SDM volume 3, 6.15, interrupt 8); without it, that is a failure.</summary>
+    public Action? OnShutdown { get; set; }
+
+    private void ShutDown()
+    {
+        if (OnShutdown is null)
+        {
+            Fail("triple fault");
+            return;
+        }
+        _state->Activity = Activity.Halted;
+        WaitRequested = true;
+        OnShutdown();
+    }
+
     protected override void CountRetired(ulong instructions) => _state->Retired += instructions;
 
     public override void RaiseAccessFault(ulong address, MemoryAccess access)
