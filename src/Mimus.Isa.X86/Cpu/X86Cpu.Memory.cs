@@ -10,11 +10,15 @@ public sealed unsafe partial class X86Cpu
 
     internal bool TryWriteSystem(ulong address, int size, ulong value) => TryWrite(address, size, isUser: false, isImplicit: true, value);
 
+    private bool TryTranslate(ulong address, int size, MemoryAccess access, bool isUser, bool isImplicit, out PageTranslation found) => isImplicit && !isUser
+        ? _mmu.TryTranslateSystem(address, size, access, out found)
+        : _mmu.TryTranslate(address, size, access, isUser, isImplicit, out found);
+
     internal bool TryRead(ulong address, int size, bool isUser, bool isImplicit, out ulong value)
     {
         value = 0;
         if ((address & PageMask) + (ulong)size > PageMask + 1) return TryReadBytes(address, size, isUser, isImplicit, out value);
-        if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Load, isUser, isImplicit, out var found)) return false;
+        if (!TryTranslate(Wrap(address), size, MemoryAccess.Load, isUser, isImplicit, out var found)) return false;
         if (found.Region.Ram is not null)
         {
             if (!found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;
@@ -30,7 +34,7 @@ public sealed unsafe partial class X86Cpu
     internal bool TryWrite(ulong address, int size, bool isUser, bool isImplicit, ulong value)
     {
         if ((address & PageMask) + (ulong)size > PageMask + 1) return TryWriteBytes(address, size, isUser, isImplicit, value);
-        if (!_mmu.TryTranslate(Wrap(address), size, MemoryAccess.Store, isUser, isImplicit, out var found)) return false;
+        if (!TryTranslate(Wrap(address), size, MemoryAccess.Store, isUser, isImplicit, out var found)) return false;
         if (found.Region.Ram is { } ram)
         {
             if (found.Region.IsReadOnly || !found.Region.Range.Contains(found.PhysicalAddress, (ulong)size)) return true;

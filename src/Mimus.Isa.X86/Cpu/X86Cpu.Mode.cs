@@ -52,6 +52,7 @@ public sealed unsafe partial class X86Cpu
         Array.Fill(_identifiers, -1);
         _identifiers[0] = 0;
         _space = _nextSpace = 0;
+        _mmu.ForgetSystem();
         Caches.FlushTranslations();
     }
 
@@ -59,13 +60,18 @@ public sealed unsafe partial class X86Cpu
     internal void SetRoot(ulong value)
     {
         const ulong Keep = 1ul << 63;
+        _mmu.ForgetSystem();
         _state->Cr3 = value & ~Keep;
         var keeps = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 && (value & Keep) != 0;
         _space = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 ? SpaceOf((int)(value & 0xfff), ref keeps) : 0;
         if (!keeps) Caches.FlushLocal(_space * ContextsPerSpace, ContextsPerSpace);
     }
 
-    internal void FlushPage(ulong address) => Caches.FlushPage(address);
+    internal void FlushPage(ulong address)
+    {
+        _mmu.ForgetSystem();
+        Caches.FlushPage(address);
+    }
 
     /// <summary>SSE, AVX and x87 run or fault by a handful of bits; semantics look at one slot.</summary>
     internal void UpdateVectors()

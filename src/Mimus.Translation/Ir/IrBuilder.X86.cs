@@ -1,4 +1,3 @@
-using System.Numerics;
 using Mimus.Isa;
 using Mimus.Isa.X86;
 using Mimus.Isa.X86.Instructions;

@@ -100,9 +100,7 @@ internal sealed unsafe class X86CodePath : ICodePath
     public bool TryDecode(X86CodePage page, int offset, X86CodePage? second, out X86Operands operands, out int method)
     {
         Span<byte> bytes = stackalloc byte[InstructionDecoder.LongestInstruction];
-        var here = Math.Min(bytes.Length, PageSize - offset);
-        new ReadOnlySpan<byte>(page.Host + offset, here).CopyTo(bytes);
-        if (second is not null) new ReadOnlySpan<byte>(second.Host, bytes.Length - here).CopyTo(bytes[here..]);
+        var here = Copy(page, offset, second, bytes);
         if (_decoder.Decode(second is null ? bytes[..here] : bytes, _cpu.Mode, out operands, out method) != DecodeResult.Decoded) return false;
         operands.Offset = (ushort)offset;
         page.MarkDecoded(offset, bytes[..Math.Min(here, operands.Length)]);
@@ -124,11 +122,17 @@ internal sealed unsafe class X86CodePath : ICodePath
     public string Disassemble(X86CodePage page, X86CodePage? second, ulong pc)
     {
         Span<byte> bytes = stackalloc byte[InstructionDecoder.LongestInstruction];
-        var offset = (int)(pc & (PageSize - 1));
+        Copy(page, (int)(pc & (PageSize - 1)), second, bytes);
+        return _decoder.Disassemble(bytes, _cpu.Mode, pc);
+    }
+
+    /// <summary>The bytes of an instruction as they are now; the result is how many of them are on the first page.</summary>
+    private static int Copy(X86CodePage page, int offset, X86CodePage? second, Span<byte> bytes)
+    {
         var here = Math.Min(bytes.Length, PageSize - offset);
         new ReadOnlySpan<byte>(page.Host + offset, here).CopyTo(bytes);
         if (second is not null) new ReadOnlySpan<byte>(second.Host, bytes.Length - here).CopyTo(bytes[here..]);
-        return _decoder.Disassemble(bytes, _cpu.Mode, pc);
+        return here;
     }
 
     /// <summary>The instruction at an offset of the page last found, if it was decoded.</summary>
@@ -161,6 +165,7 @@ internal sealed unsafe class X86CodePath : ICodePath
         _next = FirstPlace;
         Array.Clear(_lookups);
         ForgetPages();
+        Changed?.Invoke();
     }
 
     private void ForgetPages()
