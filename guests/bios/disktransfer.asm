@@ -1,6 +1,6 @@
 ; Moves sectors between a disk and memory, by programmed input and output (ATA/ATAPI-6, "PIO data-in" and "data-out" protocols).
 
-ata_patience            equ 0x400000    ; readings of the status
+ata_patience            equ 0x4000000   ; readings of the status: a second or more on any host
 ata_most_sectors        equ 128         ; in one command
 
 ; Registers, from the channel's first port

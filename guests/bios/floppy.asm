@@ -9,7 +9,7 @@ port_floppy_rate        equ 0x3f7
 diskette_sectors        equ 18          ; on a track of 1.44 MB
 diskette_tracks         equ 80
 diskette_motor_ticks    equ 37
-diskette_patience       equ 0x100000
+diskette_patience       equ 0x2000000   ; readings of the status: a second or more on any host
 
 diskette_setup:
         push    word ebda_segment

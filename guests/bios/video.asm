@@ -245,7 +245,6 @@ put:
         pop     es
         mov     bh, [es:di + 1]         ; new lines have the colour of the last
         xor     cx, cx
-        dec     dl
         mov     dl, 0xff
         mov     ax, 0x0101
         call    scroll

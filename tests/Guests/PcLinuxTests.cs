@@ -82,7 +82,7 @@ public sealed class PcLinuxTests
         Assert.Contains("ECAM [mem 0xb0000000-0xbfffffff]", guest.Console.Output, StringComparison.Ordinal);
         guest.Console.Type("cd /sys/bus/pci/devices; for d in *; do echo is $d $(cat $d/vendor $d/device $d/irq) $(wc -c < $d/config); done; echo all of\\ them\n");
         guest.Console.WaitFor("all of them\r\n");
-        Assert.Contains("is 0000:00:02.0 0x1af4 0x1005 10", guest.Console.Output, StringComparison.Ordinal);
+        Assert.Contains("is 0000:00:02.0 0x1af4 0x1005 11", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:06.0 0x1af4 0x1003 ", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:1f.0 0x8086 0x2918 0", guest.Console.Output, StringComparison.Ordinal);
         guest.Console.Type("cat /proc/interrupts; poweroff -f\n");

@@ -93,7 +93,7 @@ public sealed class PcCommandLineTests : IDisposable
     [InlineData("-uuid 5 -bios BIOS", "'5' is no UUID")]
     [InlineData("-drive file=DISK,index=0 -drive file=DISK,index=0", "want index 0 of if=ide")]
     [InlineData("-drive file=DISK,index=4", "index 4 is not there")]
-    [InlineData("-drive file=DISK,if=scsi", "machine 'pc' has ide, floppy, virtio and none")]
+    [InlineData("-drive file=DISK,if=scsi", "machine 'pc' has ide, floppy, virtio, pflash and none")]
     [InlineData("-device virtio-rng-device -bios BIOS", "needs a bus of kind virtio-bus")]
     [InlineData("-device virtio-rng-pci,addr=1 -bios BIOS", "two devices want addr=1.0")]
     [InlineData("-device virtio-rng-pci,addr=20 -bios BIOS", "is no place on a PCI bus")]
