@@ -78,7 +78,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// <summary>Stores a vector, all of it or nothing.</summary>
     public bool TryStoreVector(ulong address, int bytes, ulong* parts)
     {
-        if (!TryProbeWrite(address) || !TryProbeWrite(address + (ulong)bytes - 1)) return false;
+        if (!TryProbeWrite(address, bytes)) return false;
         for (var at = 0; at < bytes; at += sizeof(ulong))
         {
             if (!TryStore(address + (ulong)at, MemorySize.Double, parts[at / sizeof(ulong)])) return false;
@@ -90,11 +90,17 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     public bool TryLoadForUpdate(ulong address, MemorySize size, out ulong value)
     {
         value = default;
-        return TryProbeWrite(address) && TryProbeWrite(address + (ulong)size - 1) && TryLoad(address, size, out value);
+        return TryProbeWrite(address, (int)size) && TryLoad(address, size, out value);
     }
 
-    /// <summary>Whether a byte can be written; false with the fault pending when not.</summary>
-    public bool TryProbeWrite(ulong address)
+    /// <summary>Whether so many bytes, on two pages at most, can be written; false with the fault pending when not.</summary>
+    public bool TryProbeWrite(ulong address, int bytes)
+    {
+        var last = address + (ulong)bytes - 1;
+        return TryProbeWrite(address) && (((address ^ last) & TranslationBuffer.PageMask) == 0 || TryProbeWrite(last));
+    }
+
+    private bool TryProbeWrite(ulong address)
     {
         if (Translations.Writes[TranslationBuffer.IndexOf(address)].Tag == (address & TranslationBuffer.PageMask)) return true;
         if (cpu.TryTranslate(address, 1, MemoryAccess.Store, out _)) return true;

@@ -67,11 +67,7 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
         return true;
     }
 
-    public bool TryProbeWrite(U address, int bytes)
-    {
-        var last = address.Bits + (ulong)bytes - 1;
-        return Ended(_data.TryProbeWrite(address.Bits) && (((address.Bits ^ last) & TranslationBuffer.PageMask) == 0 || _data.TryProbeWrite(last)));
-    }
+    public bool TryProbeWrite(U address, int bytes) => Ended(_data.TryProbeWrite(address.Bits, bytes));
 
     public bool TryCompareExchange(U address, MemorySize size, U expected, U value, out U old) =>
         TryUpdate(address.Bits, size, new MemoryUpdate(expected.Bits, value.Bits), out old);

@@ -41,7 +41,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
     }
 
     /// <summary>Nothing is guessed for it: what is not asked for goes away.</summary>
-    public Value KeptCarry() => _memory.SlotValue(Slot.FlagKind) is var known and >= 0 && IsConstant(new Value(known), out _)
+    public Value KeptCarry() => IsSlotConstant(Slot.FlagKind, out _)
         ? Condition(ConditionCode.Below)
         : FlagFormulas<IrBuilder, Value>.CarryOfAnyKind(ref this);
 
@@ -128,8 +128,8 @@ internal partial struct IrBuilder : IX86Ops<Value>
             ForgetVector(operands.Target, bytes);
             return true;
         }
-        var registers = (ulong)(uint)target | ((ulong)(uint)a << 8) | ((ulong)(uint)b << 16) | ((ulong)(uint)bytes << 24) | ((ulong)(uint)control << 32);
-        return TryCall(new Helper("vector", &VectorHelpers.Apply), Constant((ulong)operation), Constant(registers), out _);
+        var registers = Constant(VectorHelpers.Pack(bytes, target, a, b, control));
+        return TryCall(new Helper("vector", &VectorHelpers.Apply), Constant((ulong)operation), registers, out _);
     }
 
     private readonly void EmitVector(IrOp op, Value address, int bytes, int register)
@@ -167,8 +167,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
     /// <summary>Which kind the flags are of: as it is known, as it is guessed, or made so by a call.</summary>
     private readonly unsafe void KnowFlagKind(out FlagKind kind, out MemorySize width)
     {
-        var known = _memory.SlotValue(Slot.FlagKind);
-        if ((known < 0 || !IsConstant(new Value(known), out var packed)) && !TryGuess(Slot.FlagKind, out packed))
+        if (!IsSlotConstant(Slot.FlagKind, out var packed) && !TryGuess(Slot.FlagKind, out packed))
         {
             var flags = Call(new Helper("flags", &FlagHelpers.Read), Constant(0), Constant(0));
             SetFlags(FlagKind.Eager, MemorySize.Byte, flags, flags, flags);

@@ -69,9 +69,8 @@ internal partial struct IrBuilder : IGuestOps<Value>
         get
         {
             if (_special.Guessed < 0) return null;
-            var last = _memory.SlotValue(_special.Guessed);
-            if (last < 0) return _guess;
-            return IsConstant(new Value(last), out var value) ? value : null;
+            if (IsSlotConstant(_special.Guessed, out var value)) return value;
+            return _memory.SlotValue(_special.Guessed) < 0 ? _guess : null;
         }
     }
 
@@ -221,6 +220,13 @@ internal partial struct IrBuilder : IGuestOps<Value>
         ref var inst = ref _unit.Insts[v.Id];
         value = inst.Immediate;
         return inst.Op == IrOp.Constant;
+    }
+
+    private readonly bool IsSlotConstant(int slot, out ulong value)
+    {
+        value = 0;
+        var known = _memory.SlotValue(slot);
+        return known >= 0 && IsConstant(new Value(known), out value);
     }
 
     private readonly bool IsKnown(Value v, out ulong value)
