@@ -29,6 +29,11 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     /// </summary>
     bool ExitIf(V condition);
 
+    /// <summary>
+    /// Where the condition is not 0, interrupts are taken behind the next instruction at the earliest. Asked for before the instruction changes anything.
+    /// </summary>
+    void HoldInterrupts(V condition);
+
     /// <summary>Loads what is about to be stored to: false when it cannot be written, and then the store cannot fail.</summary>
     bool TryLoadForUpdate(V address, MemorySize size, out V value);
 

@@ -52,8 +52,11 @@ internal static class CpuIdentification
         }
     }
 
+    /// <summary>So many bits of an address repeat the one below them.</summary>
+    public const int NoAddressBits = 7;
+
     /// <summary>The bits above 47 repeat bit 47, which all modes allow.</summary>
-    public static bool IsCanonical(ulong address) => (ulong)((long)(address << 7) >> 7) == address;
+    public static bool IsCanonical(ulong address) => (ulong)((long)(address << NoAddressBits) >> NoAddressBits) == address;
 
     /// <summary>First the processors of a core, of which there is one, then the cores of the package.</summary>
     private static (uint A, uint B, uint C, uint D) Topology(X86Cpu cpu, uint part)

@@ -71,6 +71,7 @@ public sealed unsafe partial class X86Cpu
         AnswerForgetWrites();
         // Before what it stands for is looked at, so that nothing is missed that comes meanwhile.
         if (!HoldInterrupts) Signal.Acknowledge(Attention.Interrupts);
+        _state->HeldFlags = Volatile.Read(ref _lines) != 0 ? EFlags.Interrupt : 0;
         if (TryTake(ProcessorEvents.AddressGate)) ChangeAddressGate();
         if (HoldInterrupts) return;
         if (Failure is not null || _state->InterruptShadow != 0) return;

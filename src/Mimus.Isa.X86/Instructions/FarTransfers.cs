@@ -69,28 +69,6 @@ public static unsafe class FarTransfers<TOps, V> where TOps : struct, IX86Ops<V>
         o.TrapIf(o.Or(o.Compare(Relation.LessSigned, index, low), o.Compare(Relation.LessSigned, high, index)), Fault.BoundRange, o.Constant(0));
     }
 
-    [Row(Mnemonic.Syscall)]
-    public static void SystemCall(ref TOps o, in X86Operands i) => Transfer(ref o, i, new Helper("syscall", &TransferHelpers.SystemCall), default, default);
-
-    [Row(Mnemonic.Sysret)]
-    public static void SystemReturn(ref TOps o, in X86Operands i) =>
-        Transfer(ref o, i, new Helper("sysret", &TransferHelpers.SystemReturn), o.Constant(4), default);
-
-    [Row(Mnemonic.Sysretq)]
-    public static void SystemReturnLong(ref TOps o, in X86Operands i) =>
-        Transfer(ref o, i, new Helper("sysret", &TransferHelpers.SystemReturn), o.Constant(8), default);
-
-    [Row(Mnemonic.Sysenter)]
-    public static void SystemEnter(ref TOps o, in X86Operands i) => Transfer(ref o, i, new Helper("sysenter", &TransferHelpers.SystemEnter), default, default);
-
-    [Row(Mnemonic.Sysexit)]
-    public static void SystemExit(ref TOps o, in X86Operands i) =>
-        Transfer(ref o, i, new Helper("sysexit", &TransferHelpers.SystemExit), o.Constant(4), default);
-
-    [Row(Mnemonic.Sysexitq)]
-    public static void SystemExitLong(ref TOps o, in X86Operands i) =>
-        Transfer(ref o, i, new Helper("sysexit", &TransferHelpers.SystemExit), o.Constant(8), default);
-
     [Row(Mnemonic.Rsm)]
     public static void LeaveManagement(ref TOps o, in X86Operands i) => Transfer(ref o, i, new Helper("rsm", &TransferHelpers.LeaveManagement), default, default);
 
@@ -98,7 +76,7 @@ public static unsafe class FarTransfers<TOps, V> where TOps : struct, IX86Ops<V>
         Transfer(ref o, i, new Helper("iret", &TransferHelpers.ReturnFromInterrupt), o.Constant(width), default);
 
     /// <summary>The helper finds the next instruction's address and the flags in the state.</summary>
-    private static void Transfer(ref TOps o, in X86Operands i, in Helper helper, V a, V b)
+    internal static void Transfer(ref TOps o, in X86Operands i, in Helper helper, V a, V b)
     {
         o.SetRegister(Slot.Rip, o.Constant(o.Pc + i.Length));
         FlagBits<TOps, V>.Set(ref o, o.Flags());

@@ -60,24 +60,6 @@ public static unsafe class Stack<TOps, V> where TOps : struct, IX86Ops<V> where 
     [Row(Mnemonic.Popad)]
     public static void PopAllWords(ref TOps o, in X86Operands i) => PopAll<Bits32>(ref o, i);
 
-    [Row(Mnemonic.Pushf)]
-    public static void PushFlags(ref TOps o, in X86Operands i) => PushFlags(ref o, i, MemorySize.Half);
-
-    [Row(Mnemonic.Pushfd)]
-    public static void PushFlagsWord(ref TOps o, in X86Operands i) => PushFlags(ref o, i, MemorySize.Word);
-
-    [Row(Mnemonic.Pushfq)]
-    public static void PushFlagsDouble(ref TOps o, in X86Operands i) => PushFlags(ref o, i, MemorySize.Double);
-
-    [Row(Mnemonic.Popf)]
-    public static void PopFlags(ref TOps o, in X86Operands i) => PopFlags(ref o, i, MemorySize.Half);
-
-    [Row(Mnemonic.Popfd)]
-    public static void PopFlagsWord(ref TOps o, in X86Operands i) => PopFlags(ref o, i, MemorySize.Word);
-
-    [Row(Mnemonic.Popfq)]
-    public static void PopFlagsDouble(ref TOps o, in X86Operands i) => PopFlags(ref o, i, MemorySize.Double);
-
     [Row(Mnemonic.Enter)]
     public static void Enter<TWidth>(ref TOps o, in X86Operands i) where TWidth : struct, IWidth
     {
@@ -130,20 +112,5 @@ public static unsafe class Stack<TOps, V> where TOps : struct, IX86Ops<V> where 
         }
         Access<TOps, V>.Set<TWidth>(ref o, Slot.Rax, ax);
         Access<TOps, V>.MoveStack(ref o, i, 8 * (ulong)size);
-    }
-
-    private static void PushFlags(ref TOps o, in X86Operands i, MemorySize size)
-    {
-        if (!o.TryCall(new Helper("pushf", &FlagHelpers.ToPush), o.Constant((ulong)size), default, out var flags)) return;
-        Access<TOps, V>.TryPush(ref o, i, size, o.ZeroExtend(flags, size));
-    }
-
-    private static void PopFlags(ref TOps o, in X86Operands i, MemorySize size)
-    {
-        if (!Access<TOps, V>.TryPeek(ref o, i, size, out var flags)) return;
-        if (!o.TryCall(new Helper("popf", &FlagHelpers.Popped), flags, o.Constant((ulong)size), out _)) return;
-        FlagBits<TOps, V>.Set(ref o, o.And(flags, o.Constant(EFlags.Arithmetic)));
-        Access<TOps, V>.MoveStack(ref o, i, (ulong)size);
-        o.EndBlock();
     }
 }

@@ -115,23 +115,6 @@ internal static class SystemHelpers
 
     public static ulong RequireSystem(EmulatedCpu cpu, ulong a, ulong b) => ((X86Cpu)cpu).TryRequireSystem() ? 1u : 0u;
 
-    public static ulong SwapGs(EmulatedCpu cpu, ulong a, ulong b)
-    {
-        var x86 = (X86Cpu)cpu;
-        if (!x86.TryRequireSystem()) return 0;
-        ref var gs = ref x86.Registers.Segment(SegmentNumber.Gs).Base;
-        (gs, x86.Registers.KernelGsBase) = (x86.Registers.KernelGsBase, gs);
-        return 0;
-    }
-
-    public static ulong RequireBaseAccess(EmulatedCpu cpu, ulong value, ulong unused)
-    {
-        var x86 = (X86Cpu)cpu;
-        if ((x86.Registers.Cr4 & Cr4.BaseAccess) == 0) x86.Refuse(Fault.InvalidOpcode, 0);
-        else if (!CpuIdentification.IsCanonical(value)) x86.Refuse(Fault.GeneralProtection, 0);
-        return 0;
-    }
-
     /// <summary>Numbers that look random, and are the same in every run: a step of splitmix64 over the time-stamp counter.</summary>
     public static ulong Random(EmulatedCpu cpu, ulong a, ulong b)
     {

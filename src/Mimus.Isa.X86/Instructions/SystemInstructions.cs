@@ -23,12 +23,6 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
     [Row(Mnemonic.Hlt)]
     public static void Halt(ref TOps o, in X86Operands i) => CallAndEnd(ref o, new Helper("hlt", &SystemHelpers.Halt), default, default);
 
-    [Row(Mnemonic.Cli)]
-    public static void DisableInterrupts(ref TOps o, in X86Operands i) => CallAndEnd(ref o, new Helper("cli", &FlagHelpers.DisableInterrupts), default, default);
-
-    [Row(Mnemonic.Sti)]
-    public static void EnableInterrupts(ref TOps o, in X86Operands i) => CallAndEnd(ref o, new Helper("sti", &FlagHelpers.EnableInterrupts), default, default);
-
     [Row(Mnemonic.Clac)]
     public static void ClearAccess(ref TOps o, in X86Operands i) => CallAndEnd(ref o, new Helper("clac", &FlagHelpers.SetAccess), o.Constant(0), default);
 
@@ -140,7 +134,13 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
     public static void InvalidateCaches(ref TOps o, in X86Operands i) => CallAndEnd(ref o, new Helper("wbinvd", &SystemHelpers.RequireSystem), default, default);
 
     [Row(Mnemonic.Swapgs)]
-    public static void SwapGs(ref TOps o, in X86Operands i) => o.TryCall(new Helper("swapgs", &SystemHelpers.SwapGs), default, default, out _);
+    public static void SwapGs(ref TOps o, in X86Operands i)
+    {
+        if (o.TrapIf(o.Register(Slot.Cpl), Fault.GeneralProtection, o.Constant(0))) return;
+        var active = o.Register(Slot.SegmentBase((int)SegmentNumber.Gs));
+        o.SetRegister(Slot.SegmentBase((int)SegmentNumber.Gs), o.Register(Slot.KernelGsBase));
+        o.SetRegister(Slot.KernelGsBase, active);
+    }
 
     [Row(Mnemonic.Rdfsbase)]
     public static void ReadFsBase(ref TOps o, in X86Operands i) => ReadBase(ref o, i, SegmentNumber.Fs);
@@ -173,15 +173,20 @@ public static unsafe class SystemInstructions<TOps, V> where TOps : struct, IX86
 
     private static void ReadBase(ref TOps o, in X86Operands i, SegmentNumber segment)
     {
-        if (!o.TryCall(new Helper("fsgsbase", &SystemHelpers.RequireBaseAccess), default, default, out _)) return;
+        if (TrapWithoutBaseAccess(ref o)) return;
         Access<TOps, V>.Set(ref o, i.Width, i.Target, Access<TOps, V>.Wrap(ref o, i.Width, o.Register(Slot.SegmentBase((int)segment))));
     }
 
     private static void WriteBase(ref TOps o, in X86Operands i, SegmentNumber segment)
     {
         var value = Access<TOps, V>.Wrap(ref o, i.Width, o.Register(i.Target));
-        if (o.TryCall(new Helper("fsgsbase", &SystemHelpers.RequireBaseAccess), value, default, out _)) o.SetRegister(Slot.SegmentBase((int)segment), value);
+        var canonical = o.ShiftRightSigned(o.ShiftLeft(value, o.Constant(CpuIdentification.NoAddressBits)), o.Constant(CpuIdentification.NoAddressBits));
+        if (TrapWithoutBaseAccess(ref o) || o.TrapIf(o.Xor(value, canonical), Fault.GeneralProtection, o.Constant(0))) return;
+        o.SetRegister(Slot.SegmentBase((int)segment), value);
     }
+
+    private static bool TrapWithoutBaseAccess(ref TOps o) =>
+        o.TrapIf(o.Compare(Relation.Equal, o.And(o.Register(Slot.Cr4), o.Constant(Cr4.BaseAccess)), o.Constant(0)), Fault.InvalidOpcode, o.Constant(0));
 
     private static V Pair(ref TOps o) =>
         o.Or(o.ShiftLeft(o.Register(Slot.Rdx), o.Constant(32)), o.ZeroExtend(o.Register(Slot.Rax), MemorySize.Word));

@@ -59,9 +59,9 @@ internal static class TransferHelpers
         return target;
     }
 
-    public static ulong SystemReturn(EmulatedCpu cpu, ulong size, ulong b)
+    public static ulong SystemReturn(EmulatedCpu cpu, ulong a, ulong b)
     {
-        ((X86Cpu)cpu).TrySystemReturn((int)size, out var target);
+        ((X86Cpu)cpu).TrySystemReturn(out var target);
         return target;
     }
 

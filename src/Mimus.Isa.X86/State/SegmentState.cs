@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace Mimus.Isa.X86;
@@ -24,6 +25,10 @@ public struct SegmentState
 
     /// <summary>The limit in bytes, as the descriptor says.</summary>
     public ulong Limit;
+
+    /// <summary>The fields in their order.</summary>
+    [UnscopedRef]
+    public ReadOnlySpan<ulong> Parts => MemoryMarshal.CreateReadOnlySpan(ref Base, Slots);
 
     /// <summary>Works out what can be read and written, from the limit and the attributes.</summary>
     public void SetEnds()

@@ -25,6 +25,10 @@ public static class Slot
 
     public const int Cpl = X87Control + 3, Cr4 = X87Control + 4, TscOffset = X87Control + 5, TscAux = X87Control + 6;
 
+    public const int Efer = X87Control + 7, Star = X87Control + 8, Lstar = X87Control + 9, SyscallMask = X87Control + 10, KernelGsBase = X87Control + 11;
+
+    public const int InterruptShadow = X87Control + 12, HeldFlags = X87Control + 13;
+
     /// <summary>In operands: ah, ch, dh and bh are these numbers, which are no slots.</summary>
     public const int HighBytes = 252;
 

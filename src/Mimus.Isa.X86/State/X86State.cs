@@ -52,25 +52,30 @@ public unsafe struct X86State
 
     public ulong Cr4, TscOffset, TscAux;
 
+    public ulong Efer, Star, Lstar, SyscallMask, KernelGsBase;
+
+    /// <summary>Not 0 for the one instruction after STI or a load of SS, before which no interrupt is taken.</summary>
+    public ulong InterruptShadow;
+
+    /// <summary>IF while an interrupt may be waiting for it to be set.</summary>
+    public ulong HeldFlags;
+
     public ulong X87Instruction, X87Operand, X87Opcode;
 
     public ulong GdtBase, GdtLimit, IdtBase, IdtLimit;
 
-    public ulong Cr0, Cr2, Cr3, Cr8, Xcr0, Efer;
+    public ulong Cr0, Cr2, Cr3, Cr8, Xcr0;
 
     public ulong Dr6, Dr7;
 
     private fixed ulong _debugAddresses[4];
 
-    public ulong Star, Lstar, Cstar, SyscallMask, KernelGsBase, SysenterCs, SysenterEsp, SysenterEip, Pat, MiscEnable;
+    public ulong Cstar, SysenterCs, SysenterEsp, SysenterEip, Pat, MiscEnable;
 
     private fixed ulong _mtrrs[16 + 11 + 2];
 
     /// <summary>All ones, or bit 20 clear while the A20 gate holds it.</summary>
     public ulong A20Mask;
-
-    /// <summary>1 for the one instruction after STI or a load of SS, before which no interrupt is taken.</summary>
-    public ulong InterruptShadow;
 
     /// <summary>Bit 0 is set between the delivery of a non-maskable interrupt and the next IRET, bit 1 in system management mode.</summary>
     public ulong NmiBlocked;

@@ -51,6 +51,13 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool ExitIf(U condition) => condition.Bits != 0;
 
+    public void HoldInterrupts(U condition)
+    {
+        if (condition.Bits == 0) return;
+        _slots[Slot.InterruptShadow] = 1;
+        EndBlock();
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryLoadForUpdate(U address, MemorySize size, out U value)
     {

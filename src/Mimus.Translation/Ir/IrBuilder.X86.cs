@@ -73,6 +73,16 @@ internal partial struct IrBuilder : IX86Ops<Value>
         return IsKnown(condition, out var holds) && holds != 0;
     }
 
+    /// <summary>
+    /// Interrupts are taken between blocks, so only one that waits already is the interpreter's; and where the next instruction is not of this block,
+    /// it is told by the state.
+    /// </summary>
+    public void HoldInterrupts(Value condition)
+    {
+        Guard(Select(condition, Register(Slot.HeldFlags), Constant(0)));
+        _holdsInterrupts = condition;
+    }
+
     public readonly bool TryLoadForUpdate(Value address, MemorySize size, out Value value)
     {
         var at = Split(address, out var displacement);
@@ -130,6 +140,13 @@ internal partial struct IrBuilder : IX86Ops<Value>
         }
         var registers = Constant(VectorHelpers.Pack(bytes, target, a, b, control));
         return TryCall(new Helper("vector", &VectorHelpers.Apply), Constant((ulong)operation), registers, out _);
+    }
+
+    /// <summary>The instruction that holds interrupts is its block's last: the next one runs alone.</summary>
+    private void EndWithHeldInterrupts(Value condition)
+    {
+        SetRegister(Slot.InterruptShadow, condition);
+        EndBlockIf(condition);
     }
 
     private readonly void EmitVector(IrOp op, Value address, int bytes, int register)

@@ -17,6 +17,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     private bool _ended;
     private int _instructionLength, _firstOfInstruction;
     private ulong? _guess;
+    private Value? _holdsInterrupts;
 
     /// <param name="unit">What is recorded.</param>
     /// <param name="memory">What is known while a block is recorded.</param>
@@ -40,6 +41,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     public void BeginBlock(ulong pc, ulong? guess = null)
     {
         _guess = guess;
+        _holdsInterrupts = null;
         _memory.Clear();
         _ended = false;
         _block = new IrBlock { Pc = pc, First = _unit.Count, Value = Inst.None, End = BlockEnd.Goto };
@@ -49,6 +51,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     {
         Pc = pc;
         _instructionLength = length;
+        _holdsInterrupts = null;
         _firstOfInstruction = _unit.Count;
         _unit.Guests.Add((pc, _block.Instructions));
         _block.Instructions++;
@@ -57,6 +60,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
     /// <summary>Ends the block; where no instruction did, it goes on at the next.</summary>
     public void EndBlock(ulong after)
     {
+        if (_holdsInterrupts is { } condition) EndWithHeldInterrupts(condition);
         _block.Last = _unit.Count;
         _block.After = after;
         if (!_ended) _block.Next = after;
