@@ -48,11 +48,14 @@ public interface IX86Ops<V> : IGuestOps<V> where V : unmanaged
     /// </summary>
     bool TryCompareExchange(V address, MemorySize size, V expected, V value, out V old);
 
-    /// <summary>Loads 2 to 32 bytes into a vector register's low part; the rest of the register becomes 0.</summary>
+    /// <summary>Loads 2 to 32 bytes into a vector register's low part; the rest of its lower 128 bits becomes 0, what is above stays.</summary>
     bool TryLoadVector(V address, int bytes, int register);
 
     /// <summary>Stores the low part of a vector register. All or nothing is stored.</summary>
     bool TryStoreVector(V address, int bytes, int register);
+
+    /// <summary>Copies the low so many bytes, 16 or 32, of a vector register; the rest of the target stays.</summary>
+    void CopyVector(int bytes, int target, int source);
 
     /// <summary>
     /// Carries an operation out on the low so many bytes, 16 or 32, of vector registers, all read before one is written; the rest of the target stays.

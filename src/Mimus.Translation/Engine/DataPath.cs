@@ -66,12 +66,14 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
     /// <summary>Loads a vector of 8-byte parts; nothing is changed when one of them cannot be loaded.</summary>
     public bool TryLoadVector(ulong address, int bytes, ulong* parts)
     {
-        var loaded = stackalloc ulong[bytes / sizeof(ulong)];
+        var count = Math.Max(2, bytes / sizeof(ulong));
+        var loaded = stackalloc ulong[count];
         for (var at = 0; at < bytes; at += sizeof(ulong))
         {
-            if (!TryLoad(address + (ulong)at, MemorySize.Double, out loaded[at / sizeof(ulong)])) return false;
+            if (!TryLoad(address + (ulong)at, (MemorySize)Math.Min(sizeof(ulong), bytes), out loaded[at / sizeof(ulong)])) return false;
         }
-        for (var part = 0; part < bytes / sizeof(ulong); part++) parts[part] = loaded[part];
+        if (bytes <= sizeof(ulong)) loaded[1] = 0;
+        for (var part = 0; part < count; part++) parts[part] = loaded[part];
         return true;
     }
 
@@ -81,7 +83,7 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         if (!TryProbeWrite(address, bytes)) return false;
         for (var at = 0; at < bytes; at += sizeof(ulong))
         {
-            if (!TryStore(address + (ulong)at, MemorySize.Double, parts[at / sizeof(ulong)])) return false;
+            if (!TryStore(address + (ulong)at, (MemorySize)Math.Min(sizeof(ulong), bytes), parts[at / sizeof(ulong)])) return false;
         }
         return true;
     }

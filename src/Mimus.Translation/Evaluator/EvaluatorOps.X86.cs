@@ -101,9 +101,12 @@ internal unsafe partial struct EvaluatorOps : IX86Ops<U>
             if (!TryLoad(new U(address.Bits + (ulong)at), size, out var value)) return false;
             loaded[at / 8] = value.Bits;
         }
-        for (var i = 0; i < Slot.VectorSlots; i++) parts[i] = i * 8 < bytes ? loaded[i] : 0;
+        for (var i = 0; i < Math.Max(2, bytes / 8); i++) parts[i] = i * 8 < bytes ? loaded[i] : 0;
         return true;
     }
+
+    public readonly void CopyVector(int bytes, int target, int source) =>
+        Buffer.MemoryCopy(_slots + Slot.Vector(source), _slots + Slot.Vector(target), bytes, bytes);
 
     public bool TryStoreVector(U address, int bytes, int register)
     {

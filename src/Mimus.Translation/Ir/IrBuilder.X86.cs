@@ -106,7 +106,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
 
     public readonly bool TryLoadVector(Value address, int bytes, int register)
     {
-        if (bytes >= 16)
+        if (bytes >= (int)MemorySize.Word)
         {
             EmitVector(IrOp.VectorLoad, address, bytes, register);
             ForgetVector(Slot.Vector(register), bytes);
@@ -115,16 +115,14 @@ internal partial struct IrBuilder : IX86Ops<Value>
         {
             TryLoad(address, (MemorySize)bytes, out var value);
             SetRegister(Slot.Vector(register), value);
+            SetRegister(Slot.Vector(register, 1), Constant(0));
         }
-        // What is above is seen of registers that instructions name only.
-        if (register >= Slot.Scratch && register < Slot.Mmx) return true;
-        for (var part = Math.Max(bytes / 8, 1); part < Slot.VectorSlots; part++) SetRegister(Slot.Vector(register, part), Constant(0));
         return true;
     }
 
     public readonly bool TryStoreVector(Value address, int bytes, int register)
     {
-        if (bytes <= 8) return TryStore(address, (MemorySize)bytes, Register(Slot.Vector(register)));
+        if (bytes < (int)MemorySize.Word) return TryStore(address, (MemorySize)bytes, Register(Slot.Vector(register)));
         EmitVector(IrOp.VectorStore, address, bytes, register);
         return true;
     }
@@ -133,9 +131,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
     {
         if (bytes >= 16 && s_vectors[(int)operation] is { } native)
         {
-            var operands = new VectorOperands((byte)Slot.Vector(target), (byte)Slot.Vector(a), (byte)Slot.Vector(b), (byte)bytes, (byte)control);
-            Emit(IrOp.Vector, slot: (int)native, immediate: operands.Pack());
-            ForgetVector(operands.Target, bytes);
+            Compute(native, bytes, target, a, b, control);
             return true;
         }
         var registers = Constant(VectorHelpers.Pack(bytes, target, a, b, control));
@@ -149,6 +145,15 @@ internal partial struct IrBuilder : IX86Ops<Value>
         EndBlockIf(condition);
     }
 
+    public readonly void CopyVector(int bytes, int target, int source) => Compute(IrVector.Copy, bytes, target, source, source, 0);
+
+    private readonly void Compute(IrVector operation, int bytes, int target, int a, int b, int control)
+    {
+        var operands = new VectorOperands((byte)Slot.Vector(target), (byte)Slot.Vector(a), (byte)Slot.Vector(b), (byte)bytes, (byte)control);
+        Emit(IrOp.Vector, slot: (int)operation, immediate: operands.Pack());
+        ForgetVector(operands.Target, bytes);
+    }
+
     private readonly void EmitVector(IrOp op, Value address, int bytes, int register)
     {
         var at = Split(address, out var displacement);
@@ -157,7 +162,7 @@ internal partial struct IrBuilder : IX86Ops<Value>
 
     private readonly void ForgetVector(int first, int bytes)
     {
-        for (var slot = first; slot < first + (bytes / 8); slot++) _memory.ForgetSlot(slot);
+        for (var slot = first; slot < first + Math.Max(2, bytes / 8); slot++) _memory.ForgetSlot(slot);
     }
 
     /// <summary>The instruction is the interpreter's, and the block ends before it. False, as when an access has faulted.</summary>

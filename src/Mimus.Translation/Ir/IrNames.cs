@@ -38,7 +38,7 @@ internal static class IrNames
     {
         IrKind.Size => value is 1 or 2 or 4 or 8,
         IrKind.WideSize => value is 4 or 8,
-        IrKind.VectorSize => value is 16 or 32,
+        IrKind.VectorSize => value is 4 or 8 or 16 or 32,
         IrKind.Cause => true,
         IrKind.None => value == 0,
         _ => value < TableOf(kind)!.Length,

@@ -96,7 +96,10 @@ internal enum IrVector : byte
     ShuffleHighW,
     AlignRight,
     BlendW,
+    BlendD,
+    BlendQ,
     ShuffleSingles,
+    ShuffleDoubles,
     DuplicateEvenD,
     DuplicateOddD,
     EncryptRound,
@@ -152,4 +155,7 @@ internal enum IrVector : byte
     SinglesToIntegersTruncated,
     SinglesToDoubles,
     IntegersToDoubles,
+
+    /// <summary>The second operand.</summary>
+    Copy,
 }

@@ -29,6 +29,20 @@ internal unsafe partial struct Assembler
         End(row.Form is VectorForm.BinaryWithControl or VectorForm.UnaryWithControl ? Immediate8(p, control) : p);
     }
 
+    /// <summary>The same of registers, on 16 bytes.</summary>
+    public void Vector(IrVector operation, Xmm d, Xmm a, Xmm b, byte control)
+    {
+        ref readonly var row = ref s_vectors[(int)operation];
+        var p = Vex(row.Prefix, row.Map, row.Opcode, false, (int)d, IsBinary(operation) ? (int)a : 0, (int)b);
+        End(row.Form is VectorForm.BinaryWithControl or VectorForm.UnaryWithControl ? Immediate8(p, control) : p);
+    }
+
+    /// <summary>pinsrq: one half of the register; the other stays.</summary>
+    public void InsertHalf(Xmm d, Gpr s, int half) => End(Immediate8(Registers(P66, Map.M0f3a, 0x22, W(true), (int)d, (int)s), half));
+
+    /// <summary>pextrq.</summary>
+    public void ExtractHalf(Gpr d, Xmm s, int half) => End(Immediate8(Registers(P66, Map.M0f3a, 0x16, W(true), (int)s, (int)d), half));
+
     /// <summary>vmovups.</summary>
     public void LoadVector(bool is256, Xmm d, Address s) => End(VexMemory(NoPrefix, Map.M0f, 0x10, is256, (int)d, 0, s));
 
@@ -136,6 +150,9 @@ internal unsafe partial struct Assembler
         rows[(int)IrVector.ShuffleHighW] = new(Pf3, Map.M0f, 0x70, VectorForm.UnaryWithControl);
         rows[(int)IrVector.AlignRight] = new(P66, Map.M0f3a, 0x0f, VectorForm.BinaryWithControl);
         rows[(int)IrVector.BlendW] = new(P66, Map.M0f3a, 0x0e, VectorForm.BinaryWithControl);
+        rows[(int)IrVector.BlendD] = new(P66, Map.M0f3a, 0x0c, VectorForm.BinaryWithControl);
+        rows[(int)IrVector.BlendQ] = new(P66, Map.M0f3a, 0x0d, VectorForm.BinaryWithControl);
+        rows[(int)IrVector.ShuffleDoubles] = new(P66, Map.M0f, 0xc6, VectorForm.BinaryWithControl);
         rows[(int)IrVector.ShuffleSingles] = new(NoPrefix, Map.M0f, 0xc6, VectorForm.BinaryWithControl);
         rows[(int)IrVector.DuplicateEvenD] = new(Pf3, Map.M0f, 0x12, VectorForm.Unary);
         rows[(int)IrVector.DuplicateOddD] = new(Pf3, Map.M0f, 0x16, VectorForm.Unary);
@@ -192,6 +209,7 @@ internal unsafe partial struct Assembler
         rows[(int)IrVector.SinglesToIntegersTruncated] = new(Pf3, Map.M0f, 0x5b, VectorForm.Unary, IsFloat: true);
         rows[(int)IrVector.SinglesToDoubles] = new(NoPrefix, Map.M0f, 0x5a, VectorForm.Unary, IsFloat: true);
         rows[(int)IrVector.IntegersToDoubles] = new(Pf3, Map.M0f, 0xe6, VectorForm.Unary, IsFloat: true);
+        rows[(int)IrVector.Copy] = new(NoPrefix, Map.M0f, 0x10, VectorForm.Unary);
         return rows;
     }
 

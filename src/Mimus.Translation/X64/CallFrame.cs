@@ -8,7 +8,7 @@ namespace Mimus.Translation.X64;
 internal unsafe struct CallFrame
 {
     public fixed ulong Gprs[16];
-    public fixed ulong Xmms[16];
+    public fixed ulong Xmms[2 * 16];
     private ulong _returnAddress;
     private ulong _site;
     private fixed ulong _spills[HostLayout.SpillCount];
@@ -17,8 +17,9 @@ internal unsafe struct CallFrame
     public ulong Read(Place place, ulong* slots, ulong* constants) => place.Kind switch
     {
         PlaceKind.Gpr => Gprs[place.Number],
-        PlaceKind.Xmm => Xmms[place.Number],
-        PlaceKind.NarrowXmm => (uint)Xmms[place.Number],
+        PlaceKind.Xmm => Xmms[2 * place.Number],
+        PlaceKind.NarrowXmm => (uint)Xmms[2 * place.Number],
+        PlaceKind.XmmHigh => Xmms[(2 * place.Number) + 1],
         PlaceKind.Spill => _spills[place.Number],
         PlaceKind.Slot => slots[place.Number],
         PlaceKind.Constant => constants[place.Number],
@@ -38,6 +39,6 @@ internal unsafe struct CallFrame
     public void Write(Place place, ulong value)
     {
         if (place.Kind == PlaceKind.Gpr) Gprs[place.Number] = value;
-        else if (place.Kind == PlaceKind.Xmm) Xmms[place.Number] = value;
+        else if (place.Kind == PlaceKind.Xmm) Xmms[2 * place.Number] = value;
     }
 }

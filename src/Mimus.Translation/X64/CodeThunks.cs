@@ -219,7 +219,7 @@ internal sealed unsafe class CodeThunks
         {
             if (r != Gpr.Rsp) asm.Store(MemorySize.Double, new Address(Gpr.Rsp, 8 * (int)r), r);
         }
-        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreFloat(true, new Address(Gpr.Rsp, 128 + (8 * (int)x)), x);
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.StoreVector(false, new Address(Gpr.Rsp, 128 + (16 * (int)x)), x);
         LeaveControl(ref asm, floatsRan: savesXmms);
         asm.Move(true, Gpr.Rdi, Gpr.Rsp);
         asm.Load(MemorySize.Word, false, Gpr.Rsi, new Address(Gpr.Rsp, HostLayout.CallFrameBytes + 8));
@@ -230,7 +230,7 @@ internal sealed unsafe class CodeThunks
         asm.LoadControl(HostLayout.Engine(HostLayout.GuestControl));
         asm.Test(true, Gpr.Rax, Gpr.Rax);
         var leaves = asm.JumpIfForward(Condition.NotEqual);
-        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadFloat(true, x, new Address(Gpr.Rsp, 128 + (8 * (int)x)));
+        for (var x = Xmm.Xmm0; savesXmms && x <= Xmm.Xmm15; x++) asm.LoadVector(false, x, new Address(Gpr.Rsp, 128 + (16 * (int)x)));
         for (var r = Gpr.Rax; r < Gpr.R14; r++)
         {
             if (r == HostLayout.Translations) asm.Load(MemorySize.Double, false, r, HostLayout.Engine(HostLayout.CurrentTranslations));

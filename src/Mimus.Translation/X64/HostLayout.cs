@@ -82,8 +82,8 @@ internal static class HostLayout
     /// <summary>Room for spilled values in the frame of emitted code.</summary>
     public const int SpillCount = 64;
 
-    /// <summary>Bytes of the frame that holds the registers during a call to C#: general ones by number, then the low halves of xmm.</summary>
-    public const int CallFrameBytes = 256;
+    /// <summary>Bytes of the frame that holds the registers during a call to C#: general ones by number, then xmm.</summary>
+    public const int CallFrameBytes = 128 + (16 * 16);
 
     public static Address Slot(int slot) => new(State, (8 * slot) - StateBias);
 

@@ -150,9 +150,9 @@ internal sealed unsafe partial class RegionCompiler
     {
         ClearPins();
         if (!_isRegion) return;
-        FindVectorSlots();
-        _weighted.Clear();
         WeighBlocks();
+        ChooseVectorPins();
+        _weighted.Clear();
         var blocks = CollectionsMarshal.AsSpan(_unit.Blocks);
         for (var b = 0; b < blocks.Length; b++)
         {
@@ -173,7 +173,10 @@ internal sealed unsafe partial class RegionCompiler
         // A store that looks at reservations needs a register more.
         var pinnable = s_pinnable.Length - (_settings.LooksAtReservations ? 1 : 0);
         for (var i = 0; i < pinnable; i++) Pin(s_pinnable[i], TakeHeaviest(isFloat: false));
-        foreach (var register in s_pinnableXmm) PinXmm(register, TakeHeaviest(isFloat: true));
+        foreach (var register in s_pinnableXmm)
+        {
+            if (IsAvailable(register)) PinXmm(register, TakeHeaviest(isFloat: true));
+        }
         foreach (var slot in _weighted) _pinWeight[slot] = 0;
     }
 

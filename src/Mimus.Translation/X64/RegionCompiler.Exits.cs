@@ -46,6 +46,7 @@ internal sealed unsafe partial class RegionCompiler
         public ulong Pc;
         public Xmm X, A, B;
         public Gpr Cleared;
+        public PinnedVector? LoadedVector, StoredVector;
         public bool IsDouble, HasFloats, ClearsRegister;
     }
 
@@ -390,12 +391,13 @@ internal sealed unsafe partial class RegionCompiler
         {
             if (_isModified[slot]) _records.Holdings.Add(new Holding((byte)slot, new Place(register)));
         }
+        HoldVectorPins();
     }
 
     /// <summary>Whether an xmm register holds something that matters here or later.</summary>
     private bool HasFloats()
     {
-        if (_xmmPins.Count != 0) return true;
+        if (_xmmPins.Count != 0 || _vectorPins.Count != 0) return true;
         foreach (var value in _xmmValue)
         {
             if (value >= 0 && IsStillWanted(value)) return true;
@@ -418,7 +420,9 @@ internal sealed unsafe partial class RegionCompiler
         switch (stub.Kind)
         {
             case StubKind.Site:
+                if (stub.StoredVector is { } stored) _asm.StoreVector(false, HostLayout.Slot(stored.Slot), stored.Register);
                 CallSite(stub);
+                if (stub.LoadedVector is { } loaded) _asm.LoadVector(false, loaded.Register, HostLayout.Slot(loaded.Slot));
                 if (stub.ClearsRegister) _asm.MoveImmediate(stub.Cleared, 0);
                 _asm.Jump((byte*)stub.Back);
                 break;

@@ -50,7 +50,8 @@ internal sealed unsafe partial class RegionCompiler
 
     private void ReadSlot(int slot)
     {
-        if (_pinnedGpr[slot] >= 0) Assign((Gpr)_pinnedGpr[slot], _at);
+        if (_pinnedVector[slot] is { } vector) ReadHalf(vector, slot);
+        else if (_pinnedGpr[slot] >= 0) Assign((Gpr)_pinnedGpr[slot], _at);
         else if (_pinnedXmm[slot] >= 0)
         {
             _xmmValue[_pinnedXmm[slot]] = _at;
@@ -67,7 +68,8 @@ internal sealed unsafe partial class RegionCompiler
 
     private void WriteSlot(int slot, int value)
     {
-        if (_pinnedGpr[slot] >= 0)
+        if (_pinnedVector[slot] is { } vector) WriteHalf(vector, slot, value);
+        else if (_pinnedGpr[slot] >= 0)
         {
             var register = (Gpr)_pinnedGpr[slot];
             if (_gprOf[value] == (int)register) return;

@@ -53,6 +53,7 @@ internal sealed unsafe partial class RegionCompiler
     {
         _pins.Clear();
         _xmmPins.Clear();
+        ClearVectorPins();
         _pinnedMask = _pinnedXmmMask = 0;
         Array.Fill(_pinnedGpr, Free);
         Array.Fill(_pinnedXmm, Free);
@@ -83,12 +84,11 @@ internal sealed unsafe partial class RegionCompiler
         _pinnedXmmMask |= 1u << (int)register;
     }
 
-    private bool IsPinned(int slot) => _pinnedGpr[slot] >= 0 || _pinnedXmm[slot] >= 0;
-
     private void LoadPins()
     {
         foreach (var (slot, register) in _pins) _asm.Load(MemorySize.Double, false, register, HostLayout.Slot(slot));
         foreach (var (slot, register) in _xmmPins) _asm.LoadFloat(true, register, HostLayout.Slot(slot));
+        LoadVectorPins();
     }
 
     private void StorePins()
@@ -101,6 +101,7 @@ internal sealed unsafe partial class RegionCompiler
         {
             if (_isModified[slot]) _asm.StoreFloat(true, HostLayout.Slot(slot), register);
         }
+        StoreVectorPins();
     }
 
     /// <summary>Between blocks only pinned registers hold anything.</summary>

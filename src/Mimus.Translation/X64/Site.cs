@@ -42,6 +42,9 @@ internal enum PlaceKind : byte
 
     /// <summary>In the low half of an xmm register, with nothing said about the upper.</summary>
     NarrowXmm,
+
+    /// <summary>In the upper half of 128 bits of an xmm register.</summary>
+    XmmHigh,
 }
 
 /// <summary>A place of a value, and the number of a register, a spill, a slot or a constant.</summary>

@@ -50,6 +50,12 @@ public static class VectorAccess<TOps, V> where TOps : struct, IX86Ops<V> where 
     public static bool TryLoad(ref TOps o, in X86Operands i, int bytes, bool isAligned, out int register)
     {
         register = Slot.Scratch;
+        return TryLoad(ref o, i, bytes, isAligned, register);
+    }
+
+    /// <summary>Loads the memory operand into a register.</summary>
+    public static bool TryLoad(ref TOps o, in X86Operands i, int bytes, bool isAligned, int register)
+    {
         if (!Access<TOps, V>.TryAddress(ref o, i, bytes, forWriting: false, out var address)) return false;
         if (isAligned && o.TrapIf(o.And(address, o.Constant((ulong)bytes - 1)), Fault.GeneralProtection, o.Constant(0))) return false;
         return o.TryLoadVector(address, bytes, register);

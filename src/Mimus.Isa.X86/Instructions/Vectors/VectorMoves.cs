@@ -5,6 +5,9 @@ namespace Mimus.Isa.X86.Instructions;
 /// <summary>Moves of vectors and their parts.</summary>
 public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> where V : unmanaged
 {
+    /// <summary>Which lanes a blend takes of its second operand.</summary>
+    private const int OnlyLowest = 1;
+
     [Row(Mnemonic.Movups, Mnemonic.Movupd, Mnemonic.Movdqu, Mnemonic.Lddqu, Mnemonic.Vmovups, Mnemonic.Vmovupd, Mnemonic.Vmovdqu, Mnemonic.Vlddqu)]
     public static void Move(ref TOps o, in X86Operands i) => Move(ref o, i, isAligned: false);
 
@@ -61,14 +64,15 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
     public static void MoveHighHalf(ref TOps o, in X86Operands i) => MoveHalf(ref o, i, 1);
 
     [Row(Mnemonic.Movlhps, Mnemonic.Vmovlhps)]
-    public static void LowToHigh(ref TOps o, in X86Operands i) => Combine(ref o, i, fromLow: 0, fromHigh: 0);
+    public static void LowToHigh(ref TOps o, in X86Operands i)
+    {
+        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Combine(ref o, i, VectorOperation.UnpackLowQ, VectorAccess<TOps, V>.First(i), Last(i), 0);
+    }
 
     [Row(Mnemonic.Movhlps, Mnemonic.Vmovhlps)]
     public static void HighToLow(ref TOps o, in X86Operands i)
     {
-        if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
-        V low = o.Register(Slot.Vector(i.Has(OperandTraits.Vex) ? i.Third : i.Source, 1)), high = o.Register(Slot.Vector(VectorAccess<TOps, V>.First(i), 1));
-        SetPair(ref o, i, low, high);
+        if (VectorAccess<TOps, V>.TryBegin(ref o, i)) Combine(ref o, i, VectorOperation.UnpackHighQ, Last(i), VectorAccess<TOps, V>.First(i), 0);
     }
 
     [Row(Mnemonic.Pmovmskb, Mnemonic.Vpmovmskb)]
@@ -154,9 +158,8 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
             VectorAccess<TOps, V>.TryStore(ref o, i, i.Width, isAligned, i.Source);
             return;
         }
-        int source = i.Source;
-        if (i.Has(OperandTraits.SourceMemory) && !VectorAccess<TOps, V>.TryLoad(ref o, i, i.Width, isAligned, out source)) return;
-        for (var part = 0; part < i.Width / 8; part++) o.SetRegister(Slot.Vector(i.Target, part), o.Register(Slot.Vector(source, part)));
+        if (!i.Has(OperandTraits.SourceMemory)) o.CopyVector(i.Width, i.Target, i.Source);
+        else if (!VectorAccess<TOps, V>.TryLoad(ref o, i, i.Width, isAligned, i.Target)) return;
         VectorAccess<TOps, V>.Complete(ref o, i);
     }
 
@@ -171,14 +174,10 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         }
         if (i.Has(OperandTraits.SourceMemory))
         {
-            if (Access<TOps, V>.TryLoad(ref o, i, size, out var loaded)) SetLow(ref o, i, loaded);
+            if (VectorAccess<TOps, V>.TryLoad(ref o, i, (int)size, isAligned: false, i.Target)) VectorAccess<TOps, V>.Complete(ref o, i, 16);
             return;
         }
-        var first = VectorAccess<TOps, V>.First(i);
-        var source = o.Register(Slot.Vector(i.Has(OperandTraits.Vex) ? i.Third : i.Source));
-        if (size == MemorySize.Word)
-            source = o.Or(o.And(o.Register(Slot.Vector(first)), o.Constant(0xffffffff00000000)), o.ZeroExtend(source, MemorySize.Word));
-        SetPair(ref o, i, source, o.Register(Slot.Vector(first, 1)));
+        Combine(ref o, i, size == MemorySize.Word ? VectorOperation.BlendD : VectorOperation.BlendQ, VectorAccess<TOps, V>.First(i), Last(i), OnlyLowest);
     }
 
     private static void MoveHalf(ref TOps o, in X86Operands i, int half)
@@ -186,21 +185,26 @@ public static unsafe class VectorMoves<TOps, V> where TOps : struct, IX86Ops<V> 
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
         if (i.Has(OperandTraits.TargetMemory))
         {
-            Access<TOps, V>.TryWrite<Bits64>(ref o, i, o.Register(Slot.Vector(i.Source, half)));
+            int source = i.Source;
+            if (half == 1)
+            {
+                source = Slot.Scratch;
+                o.TryVector(VectorOperation.UnpackHighQ, 16, source, i.Source, i.Source, 0);
+            }
+            VectorAccess<TOps, V>.TryStore(ref o, i, 8, isAligned: false, source);
             return;
         }
-        if (!Access<TOps, V>.TryLoad(ref o, i, MemorySize.Double, out var value)) return;
-        var other = o.Register(Slot.Vector(VectorAccess<TOps, V>.First(i), 1 - half));
-        SetPair(ref o, i, half == 0 ? value : other, half == 0 ? other : value);
+        if (!VectorAccess<TOps, V>.TryLoad(ref o, i, 8, isAligned: false, Slot.Scratch)) return;
+        Combine(ref o, i, half == 0 ? VectorOperation.BlendQ : VectorOperation.UnpackLowQ, VectorAccess<TOps, V>.First(i), Slot.Scratch, OnlyLowest);
     }
 
-    /// <summary>A half of the first operand, and one of the last.</summary>
-    private static void Combine(ref TOps o, in X86Operands i, int fromLow, int fromHigh)
+    /// <summary>Parts of two registers.</summary>
+    private static void Combine(ref TOps o, in X86Operands i, VectorOperation operation, int a, int b, int control)
     {
-        if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
-        V low = o.Register(Slot.Vector(VectorAccess<TOps, V>.First(i), fromLow)), high = o.Register(Slot.Vector(i.Has(OperandTraits.Vex) ? i.Third : i.Source, fromHigh));
-        SetPair(ref o, i, low, high);
+        if (o.TryVector(operation, 16, i.Target, a, b, control)) VectorAccess<TOps, V>.Complete(ref o, i, 16);
     }
+
+    private static int Last(in X86Operands i) => i.Has(OperandTraits.Vex) ? i.Third : i.Source;
 
     private static void Mask(ref TOps o, in X86Operands i, ulong laneBytes)
     {
