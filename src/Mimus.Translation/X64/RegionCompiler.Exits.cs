@@ -47,8 +47,12 @@ internal sealed unsafe partial class RegionCompiler
         public Xmm X, A, B;
         public Gpr Cleared;
         public PinnedVector? LoadedVector, StoredVector;
+        public SecondLook? SecondLook;
         public bool IsDouble, HasFloats, ClearsRegister;
     }
+
+    /// <summary>Where an access that did not hit is looked at again: its registers, the last byte's displacement, the table, and where a hit goes on.</summary>
+    private readonly record struct SecondLook(Gpr Base, Gpr Addend, Gpr Tag, int Last, int Table, nint Hit);
 
     private void EndBlock(in IrBlock block)
     {
@@ -420,6 +424,7 @@ internal sealed unsafe partial class RegionCompiler
         switch (stub.Kind)
         {
             case StubKind.Site:
+                if (stub.SecondLook is { } look) EmitSecondLook(look);
                 if (stub.StoredVector is { } stored) _asm.StoreVector(false, HostLayout.Slot(stored.Slot), stored.Register);
                 CallSite(stub);
                 if (stub.LoadedVector is { } loaded) _asm.LoadVector(false, loaded.Register, HostLayout.Slot(loaded.Slot));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mimus.Core.Memory;
 using Mimus.Isa;
 using Mimus.Translation.Engine;
@@ -41,15 +42,32 @@ internal sealed unsafe partial class RegionCompiler
         var displacement = (int)inst.Immediate;
         var table = forWriting ? TranslationBuffer.WritesOffset : 0;
         mustBeAligned |= displacement > int.MaxValue - (int)size;
-        // The entry is the first byte's, the tag the last one's: an access that goes on in another page does not hit.
-        LeadTo(false, addend, @base, displacement);
-        LeadTo(true, tag, @base, displacement + (mustBeAligned ? 0 : (int)size - 1));
+        // Numbers are mostly aligned; vectors are aligned as their parts are.
+        var mayBeAligned = mustBeAligned || size <= MemorySize.Double;
+        LeadTo(true, tag, @base, displacement + (mayBeAligned ? 0 : (int)size - 1));
+        if (mayBeAligned) _asm.Move(false, addend, tag);
+        else LeadTo(false, addend, @base, displacement);
         _asm.Shift(ShiftOp.Shr, false, addend, EntryShift);
-        _asm.Alu(AluOp.And, true, tag, unchecked((int)TranslationBuffer.PageMask) | (mustBeAligned ? (int)size - 1 : 0));
+        _asm.Alu(AluOp.And, true, tag, unchecked((int)TranslationBuffer.PageMask) | (mayBeAligned ? (int)size - 1 : 0));
         _asm.Alu(AluOp.And, false, addend, EntryMask);
         _asm.Alu(AluOp.Cmp, true, tag, new Address(HostLayout.Translations, addend, 1, table));
         AddSite(inst, Condition.NotEqual, result);
+        if (mayBeAligned && !mustBeAligned && size > MemorySize.Byte)
+        {
+            CollectionsMarshal.AsSpan(_stubs)[^1].SecondLook = new SecondLook(@base, addend, tag, displacement + (int)size - 1, table, (nint)_asm.Position);
+        }
         _asm.Load(MemorySize.Double, false, addend, new Address(HostLayout.Translations, addend, 1, table + 8));
+    }
+
+    /// <summary>
+    /// What did not hit may be misaligned: the entry is the first byte's, and where the tag is the last one's, the access is inside one page.
+    /// </summary>
+    private void EmitSecondLook(in SecondLook look)
+    {
+        _asm.LoadAddress(true, look.Tag, new Address(look.Base, look.Last));
+        _asm.Alu(AluOp.And, true, look.Tag, unchecked((int)TranslationBuffer.PageMask));
+        _asm.Alu(AluOp.Cmp, true, look.Tag, new Address(HostLayout.Translations, look.Addend, 1, look.Table));
+        _asm.JumpIf(Condition.Equal, (byte*)look.Hit);
     }
 
     private void LeadTo(bool isWide, Gpr target, Gpr @base, int displacement)
