@@ -51,9 +51,13 @@ internal partial struct IrBuilder
                 return Binary(IrOp.And, new Value(inner.A), Constant(mask & y));
             case IrOp.And when (PossibleBits(a.Id) & ~y) == 0:
                 return a;
-            // (x | c) & m where c is outside of m.
-            case IrOp.And when inner.Op == IrOp.Or && IsConstant(new Value(inner.B), out var set) && (set & y) == 0:
+            // (x | z) & m where z has nothing of m.
+            case IrOp.And when inner.Op is IrOp.Or or IrOp.Xor && (PossibleBits(inner.B) & y) == 0:
                 return Binary(IrOp.And, new Value(inner.A), b);
+            case IrOp.And when inner.Op is IrOp.Or or IrOp.Xor && (PossibleBits(inner.A) & y) == 0:
+                return Binary(IrOp.And, new Value(inner.B), b);
+            case IrOp.Xor when y == 1 && inner.Op == IrOp.Compare:
+                return Compare(Opposite((Relation)inner.Kind), new Value(inner.A), new Value(inner.B));
             // (x ^ s) & s is (x & s) ^ s.
             case IrOp.And when inner.Op == IrOp.Xor && IsConstant(new Value(inner.B), out var flipped) && flipped == y:
                 return Binary(IrOp.Xor, Binary(IrOp.And, new Value(inner.A), b), b);
@@ -113,10 +117,21 @@ internal partial struct IrBuilder
         };
     }
 
+    private static Relation Opposite(Relation relation) => relation switch
+    {
+        Relation.Equal => Relation.NotEqual,
+        Relation.NotEqual => Relation.Equal,
+        Relation.LessSigned => Relation.GreaterOrEqualSigned,
+        Relation.GreaterOrEqualSigned => Relation.LessSigned,
+        Relation.LessUnsigned => Relation.GreaterOrEqualUnsigned,
+        _ => Relation.LessUnsigned,
+    };
+
     /// <summary>The bits of a value that can be set.</summary>
-    private readonly ulong PossibleBits(int id)
+    private readonly ulong PossibleBits(int id, int depth = 4)
     {
         ref var inst = ref _unit.Insts[id];
+        if (depth == 0) return inst.Op == IrOp.Constant ? inst.Immediate : ulong.MaxValue;
         switch (inst.Op)
         {
             case IrOp.Constant: return inst.Immediate;
@@ -126,8 +141,11 @@ internal partial struct IrBuilder
             case IrOp.RotateRight32: return uint.MaxValue;
             case IrOp.FloatAdd or IrOp.FloatSubtract or IrOp.FloatMultiply or IrOp.FloatDivide or IrOp.FloatSquareRoot or IrOp.FloatMultiplyAdd
                 or IrOp.FloatConvert or IrOp.IntegerToFloat when inst.Kind == 0: return uint.MaxValue;
-            case IrOp.And when IsConstant(new Value(inst.B), out var mask): return mask;
-            case IrOp.ShiftRight when IsConstant(new Value(inst.B), out var count): return ulong.MaxValue >> (int)count;
+            case IrOp.And: return PossibleBits(inst.B, depth - 1) & PossibleBits(inst.A, depth - 1);
+            case IrOp.Or or IrOp.Xor: return PossibleBits(inst.A, depth - 1) | PossibleBits(inst.B, depth - 1);
+            case IrOp.Select: return PossibleBits(inst.B, depth - 1) | PossibleBits(inst.C, depth - 1);
+            case IrOp.ShiftRight when IsConstant(new Value(inst.B), out var count): return PossibleBits(inst.A, depth - 1) >> (int)count;
+            case IrOp.ShiftLeft when IsConstant(new Value(inst.B), out var count): return PossibleBits(inst.A, depth - 1) << (int)count;
             default: return ulong.MaxValue;
         }
     }
