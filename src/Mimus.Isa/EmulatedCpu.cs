@@ -199,9 +199,12 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
     {
         if (!Signal.ForgetWrites.IsPending) return;
         Signal.ForgetWrites.Accept();
-        Caches.FlushWrites();
+        ForgetWrites();
         Signal.ForgetWrites.Complete();
     }
+
+    /// <summary>Drops translations for writing: what is written from now on has to be marked anew.</summary>
+    protected virtual void ForgetWrites() => Caches.FlushWrites();
 
     private sealed class NoCaches : ITranslationCaches
     {

@@ -12,11 +12,6 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     private const ulong FrameMask = ((1ul << CpuModel.PhysicalAddressBits) - 1) & ~0xffful;
     private const ulong BeyondPhysical = ((1ul << 52) - 1) & ~((1ul << CpuModel.PhysicalAddressBits) - 1);
 
-    private const int PageBits = 12, RememberedCount = 16;
-
-    /// <summary>Pages that the processor itself has lately reached: those that it read, then those that it wrote.</summary>
-    private readonly Remembered[] _remembered = new Remembered[2 * RememberedCount];
-
     /// <summary>Where nothing answers: reads give ones.</summary>
     private readonly IoRegion _openBus = new AddressSpace().Map(new AddressRange(0, 1ul << 52), new OpenBus());
 
@@ -34,29 +29,6 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
         translation = new PageTranslation(physical, RegionOf(physical), WholePage: true, pageMask, isGlobal);
         return true;
     }
-
-    /// <summary>
-    /// Translates for the processor itself, with the rights of the system: tables and stacks, the same again and again. What was found is remembered, as
-    /// addresses only, until it is forgotten.
-    /// </summary>
-    public bool TryTranslateSystem(ulong address, int size, MemoryAccess access, out PageTranslation translation)
-    {
-        var isStore = access == MemoryAccess.Store;
-        ref var remembered = ref _remembered[(int)((address >> PageBits) & (RememberedCount - 1)) + (isStore ? RememberedCount : 0)];
-        var offset = address & ((1ul << PageBits) - 1);
-        if (remembered.Page == address - offset + 1)
-        {
-            var physical = remembered.Physical + offset;
-            translation = new PageTranslation(physical, RegionOf(physical), WholePage: true, PageMask: 0);
-            return true;
-        }
-        if (!TryTranslate(address, size, access, isUser: false, isImplicit: true, out translation)) return false;
-        remembered = new Remembered { Page = address - offset + 1, Physical = translation.PhysicalAddress - offset };
-        return true;
-    }
-
-    /// <summary>The guest's tables may say something else now.</summary>
-    public void ForgetSystem() => Array.Clear(_remembered);
 
     private IoRegion RegionOf(ulong physical) => cpu.FindOwnRegion(physical) ?? bus.Find(physical, ref _targets) ?? _openBus;
 
@@ -211,11 +183,5 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
         public void State(StateVisitor v)
         {
         }
-    }
-
-    /// <summary>A page and one, so that zeroes are none, and where it is.</summary>
-    private struct Remembered
-    {
-        public ulong Page, Physical;
     }
 }

@@ -52,7 +52,7 @@ public sealed unsafe partial class X86Cpu
         Array.Fill(_identifiers, -1);
         _identifiers[0] = 0;
         _space = _nextSpace = 0;
-        _mmu.ForgetSystem();
+        _systemMemory.Forget();
         Caches.FlushTranslations();
     }
 
@@ -60,7 +60,7 @@ public sealed unsafe partial class X86Cpu
     internal void SetRoot(ulong value)
     {
         const ulong Keep = 1ul << 63;
-        _mmu.ForgetSystem();
+        _systemMemory.Forget();
         _state->Cr3 = value & ~Keep;
         var keeps = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 && (value & Keep) != 0;
         _space = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 ? SpaceOf((int)(value & 0xfff), ref keeps) : 0;
@@ -69,7 +69,7 @@ public sealed unsafe partial class X86Cpu
 
     internal void FlushPage(ulong address)
     {
-        _mmu.ForgetSystem();
+        _systemMemory.Forget();
         Caches.FlushPage(address);
     }
 

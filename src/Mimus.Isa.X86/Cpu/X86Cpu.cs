@@ -14,6 +14,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 {
     private readonly X86State* _state;
     private readonly Mmu _mmu;
+    private readonly SystemMemory _systemMemory;
     private readonly PortSpace _ports;
     private readonly TickCounter? _time;
     private readonly X86Debug _debug;
@@ -37,6 +38,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         _ports = ports;
         _time = time;
         _mmu = new Mmu(this, memory);
+        _systemMemory = new SystemMemory(this, _mmu);
         _debug = new X86Debug(this);
         Reset();
     }

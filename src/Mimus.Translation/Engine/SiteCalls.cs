@@ -14,7 +14,9 @@ internal abstract class SiteServer
 /// <summary>The way from emitted code to C#.</summary>
 internal static unsafe class SiteCalls
 {
+    // Precompiled, it would enter by way of a helper each time, and it is never compiled anew.
     [UnmanagedCallersOnly]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static nint Serve(CallFrame* frame, nint site, byte* state)
     {
         // Safe: the vCPU keeps the handle as long as its code can run.
