@@ -167,6 +167,12 @@ public interface IGuestOps<V> where V : unmanaged
     /// </summary>
     void EndBlock();
 
+    /// <summary>
+    /// The same where of all that only the privilege has changed, with a jump to code: instructions are fetched and data is accessed in the context of this number
+    /// (<see cref="EmulatedCpu.FetchContext"/>) now. A number that is no context's, 256 or above, says that more has changed.
+    /// </summary>
+    void EnterContext(V context);
+
     /// <summary>The same where the condition is not 0; the instruction does not jump.</summary>
     void EndBlockIf(V condition);
 }

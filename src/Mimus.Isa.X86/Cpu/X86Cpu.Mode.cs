@@ -6,7 +6,9 @@ public sealed unsafe partial class X86Cpu
     /// <summary>So many address spaces keep their translations, by their identifiers.</summary>
     private const int AddressSpaceCount = 16, ContextsPerSpace = 16;
 
-    private const int SystemContext = 0, UserContext = 1, SystemReachesUserContext = 2;
+    public const int SystemContext = 0, UserContext = 1;
+
+    private const int SystemReachesUserContext = 2;
 
     /// <summary>What an instruction's address leads to depends on how it is decoded, too: engines that remember code do so by context.</summary>
     private const int LongContext = 0, FlatContext = 4, OtherContext = 8;
@@ -28,9 +30,9 @@ public sealed unsafe partial class X86Cpu
 
     internal bool IsLongCode => Mode.CodeBits == 64;
 
-    public override int FetchContext => (_space * ContextsPerSpace) + _codeContext + (_state->Cpl == 3 ? UserContext : SystemContext);
+    public override int FetchContext => (int)_state->Context + (_state->Cpl == 3 ? UserContext : SystemContext);
 
-    public override int DataContext => (_space * ContextsPerSpace) + (_state->Cpl == 3 ? UserContext
+    public override int DataContext => (int)_state->Context + (_state->Cpl == 3 ? UserContext
         : (_state->SystemFlags & EFlags.AlignmentCheck) != 0 ? SystemReachesUserContext : SystemContext);
 
     /// <summary>Works the mode out anew: after any change of segments, CR0, EFER or the VM flag.</summary>
@@ -44,14 +46,18 @@ public sealed unsafe partial class X86Cpu
         Mode = new CodeMode(codeBits, stackBits, isLong || (IsFlat(code, forWriting: false) && IsFlat(stack, forWriting: true)
             && IsFlat(_state->Segment(SegmentNumber.Ds), forWriting: true) && IsFlat(_state->Segment(SegmentNumber.Es), forWriting: true)));
         _codeContext = isLong ? LongContext : Mode is { IsFlat: true, CodeBits: 32, StackBits: 32 } ? FlatContext : OtherContext;
+        UpdateContext();
         UpdateVectors();
     }
+
+    private void UpdateContext() => _state->Context = (ulong)((_space * ContextsPerSpace) + _codeContext);
 
     internal void ForgetTranslations()
     {
         Array.Fill(_identifiers, -1);
         _identifiers[0] = 0;
         _space = _nextSpace = 0;
+        UpdateContext();
         _systemMemory.Forget();
         Caches.FlushTranslations();
     }
@@ -64,6 +70,7 @@ public sealed unsafe partial class X86Cpu
         _state->Cr3 = value & ~Keep;
         var keeps = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 && (value & Keep) != 0;
         _space = (_state->Cr4 & Cr4.ContextIdentifiers) != 0 ? SpaceOf((int)(value & 0xfff), ref keeps) : 0;
+        UpdateContext();
         if (!keeps) Caches.FlushLocal(_space * ContextsPerSpace, ContextsPerSpace);
     }
 

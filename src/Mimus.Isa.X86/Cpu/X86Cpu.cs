@@ -189,7 +189,10 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override void State(StateVisitor v)
     {
+        var context = _state->Context;
+        _state->Context = 0;
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));
+        _state->Context = context;
         var lines = (uint)_lines;
         v.Field(2, "lines", ref lines);
         var events = (uint)_events;

@@ -67,7 +67,11 @@ public static unsafe class SystemCalls<TOps, V> where TOps : struct, IX86Ops<V> 
         SetSegment(ref o, SegmentNumber.Ss, X86Cpu.FlatData(privilege), stack);
         o.SetRegister(Slot.Cpl, o.Constant(privilege));
         o.Jump(target);
-        o.EndBlock();
+        // Single steps, alignment that matters, and interrupts that were held are more than another privilege.
+        var flags = o.Register(Slot.SystemFlags);
+        var more = o.And(flags, o.Or(o.Constant(EFlags.Trap | EFlags.AlignmentCheck), o.Register(Slot.HeldFlags)));
+        var context = o.Add(o.Register(Slot.Context), o.Constant(privilege == 3 ? (ulong)X86Cpu.UserContext : X86Cpu.SystemContext));
+        o.EnterContext(o.Select(more, o.Constant(ulong.MaxValue), context));
     }
 
     private static void SetSegment(ref TOps o, SegmentNumber number, in SegmentState fixedPart, V selector)

@@ -27,7 +27,7 @@ public static class Slot
 
     public const int Efer = X87Control + 7, Star = X87Control + 8, Lstar = X87Control + 9, SyscallMask = X87Control + 10, KernelGsBase = X87Control + 11;
 
-    public const int InterruptShadow = X87Control + 12, HeldFlags = X87Control + 13;
+    public const int InterruptShadow = X87Control + 12, HeldFlags = X87Control + 13, Context = X87Control + 14;
 
     /// <summary>In operands: ah, ch, dh and bh are these numbers, which are no slots.</summary>
     public const int HighBytes = 252;

@@ -60,6 +60,9 @@ public unsafe struct X86State
     /// <summary>IF while an interrupt may be waiting for it to be set.</summary>
     public ulong HeldFlags;
 
+    /// <summary>The context of translation of system code, see <see cref="X86Cpu.FetchContext"/>; that of user code is the next. No part of what is saved.</summary>
+    public ulong Context;
+
     public ulong X87Instruction, X87Operand, X87Opcode;
 
     public ulong GdtBase, GdtLimit, IdtBase, IdtLimit;

@@ -19,23 +19,18 @@ internal sealed unsafe class JumpTable : IDisposable
     /// <summary>Entries behind the last that an address hashes to, so that a search need not begin anew at the front.</summary>
     private const uint Overhang = 32;
 
+    private readonly ContextRecord* _record;
     private uint _capacity;
     private Entry* _entries;
 
-    public JumpTable() => Make(SmallestCapacity);
+    /// <param name="record">Where emitted code finds the table.</param>
+    public JumpTable(ContextRecord* record)
+    {
+        _record = record;
+        Make(SmallestCapacity);
+    }
 
     ~JumpTable() => NativeMemory.AlignedFree(_entries);
-
-    public void* Entries => _entries;
-
-    /// <summary>The hash of an address, masked by this, is the distance of its entry in bytes.</summary>
-    public ulong Mask => (ulong)(_capacity - 1) * EntryBytes;
-
-    /// <summary>The last entry, which stays empty.</summary>
-    public void* Last => _entries + _capacity + Overhang - 1;
-
-    /// <summary>How many entries may still be filled. Emitted code fills some by itself.</summary>
-    public int Room { get; set; }
 
     public void* Find(ulong pc)
     {
@@ -51,18 +46,18 @@ internal sealed unsafe class JumpTable : IDisposable
             Grow();
             entry = Search(pc);
         }
-        if (entry->Tag != TagOf(pc)) Room--;
+        if (entry->Tag != TagOf(pc)) _record->Room--;
         *entry = new Entry { Tag = TagOf(pc), Code = code };
     }
 
     /// <summary>Forgets all; a table that had little in it gets smaller.</summary>
     public void Flush()
     {
-        var used = MostUsed - Room;
+        var used = MostUsed - _record->Room;
         if (used == 0) return;
         if (_capacity > SmallestCapacity && used < _capacity / 8) Make(_capacity / 2);
         else new Span<Entry>(_entries, (int)(_capacity + Overhang)).Clear();
-        Room = MostUsed;
+        _record->Room = MostUsed;
     }
 
     public void Dispose()
@@ -77,14 +72,14 @@ internal sealed unsafe class JumpTable : IDisposable
 
     private Entry* Search(ulong pc)
     {
-        var entry = (Entry*)((byte*)_entries + (Sse42.X64.Crc32(0, pc) & Mask));
+        var entry = (Entry*)((byte*)_entries + (Sse42.X64.Crc32(0, pc) & _record->Mask));
         while (entry->Tag != 0 && entry->Tag != TagOf(pc)) entry++;
         return entry;
     }
 
     private int MostUsed => (int)(_capacity / 2);
 
-    private bool HasRoomAt(Entry* entry) => Room > 0 && entry < Last;
+    private bool HasRoomAt(Entry* entry) => _record->Room > 0 && entry < _record->Last;
 
     /// <summary>What is in the largest table is forgotten when it is full: it is found again by whoever needs it.</summary>
     private void Grow()
@@ -110,7 +105,10 @@ internal sealed unsafe class JumpTable : IDisposable
         var bytes = (capacity + Overhang) * (nuint)EntryBytes;
         _entries = (Entry*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_entries, bytes);
-        Room = MostUsed;
+        _record->Jumps = _entries;
+        _record->Mask = (ulong)(capacity - 1) * EntryBytes;
+        _record->Last = _entries + capacity + Overhang - 1;
+        _record->Room = MostUsed;
     }
 
     [StructLayout(LayoutKind.Sequential)]

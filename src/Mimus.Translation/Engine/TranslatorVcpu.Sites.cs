@@ -18,6 +18,7 @@ internal sealed unsafe partial class TranslatorVcpu
     {
         try
         {
+            FollowContext();
             ref readonly var site = ref _translator!.Records.Sites[number];
             _statistics.CountCall(site);
             _inFlight = frame.Gprs[(int)HostLayout.Retired] + (ulong)site.Ordinal;
@@ -146,9 +147,8 @@ internal sealed unsafe partial class TranslatorVcpu
         _jumps.Select(context);
         var code = _jumps.Find(_cpu.ProgramCounter);
         if (code == null) return LeaveCode;
-        SelectTranslations();
+        ShowContext(context);
         FoldFloatFlags();
-        *(int*)(_engine + HostLayout.Epoch) = _code.Mappings[context];
         return (nint)code;
     }
 

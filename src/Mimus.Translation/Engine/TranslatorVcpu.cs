@@ -278,8 +278,23 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
                 }
             }
         }
-        *(int*)(_engine + HostLayout.Epoch) = _code.Mappings[context];
+        ShowContext(context);
         return true;
+    }
+
+    /// <summary>Emitted code is about to run in a context whose code has been selected.</summary>
+    private void ShowContext(int context)
+    {
+        var epoch = _code.Mappings[context];
+        *(int*)(_engine + HostLayout.Epoch) = epoch;
+        SelectTranslations();
+        if (_cpu.DataContext == context) _jumps.Open(_data.Translations.Reads, epoch);
+    }
+
+    /// <summary>Takes note of where emitted code has gone by itself.</summary>
+    private void FollowContext()
+    {
+        if (_jumps.TryFollow(out var context)) _data.Translations.Select(context);
     }
 
     private void SelectTranslations()
@@ -296,6 +311,7 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
         _data.RunningCode = _code;
         if (_environment.CountsInstructions) EnterCounted(code);
         else Translator.Enter((byte*)_cpu.Slots, code);
+        FollowContext();
         _data.RunningCode = null;
         _inFlight = 0;
         _cpu.AddRetired(*(ulong*)(_engine + HostLayout.RetiredOnLeave));

@@ -220,6 +220,8 @@ internal unsafe partial struct EvaluatorOps : IGuestOps<U>
         if (condition.Bits != 0) EndBlock();
     }
 
+    public void EnterContext(U context) => EndBlock();
+
     public void EndBlock() => Outcome = Outcome == Outcome.Branch ? Outcome.BranchAndEndBlock : Outcome.EndBlock;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

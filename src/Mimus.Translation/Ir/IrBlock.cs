@@ -39,6 +39,11 @@ internal struct IrBlock
     /// <summary>The branch's condition, the target of an indirect jump or a return, or the condition of a refresh; else none.</summary>
     public int Value;
 
+    /// <summary>
+    /// Where an indirect jump goes on in another context and nothing else has changed, the context's number, or a number that is none; else no value.
+    /// </summary>
+    public int Context;
+
     /// <summary>Where a branch that is taken leads.</summary>
     public ulong Taken;
 

@@ -44,7 +44,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
         _holdsInterrupts = null;
         _memory.Clear();
         _ended = false;
-        _block = new IrBlock { Pc = pc, First = _unit.Count, Value = Inst.None, End = BlockEnd.Goto };
+        _block = new IrBlock { Pc = pc, First = _unit.Count, Value = Inst.None, Context = Inst.None, End = BlockEnd.Goto };
     }
 
     public void BeginInstruction(ulong pc, int length)
@@ -206,6 +206,12 @@ internal partial struct IrBuilder : IGuestOps<Value>
     {
         _block.Refresh = true;
         if (!_ended) End(BlockEnd.Goto, Inst.None, Pc + (ulong)_instructionLength);
+    }
+
+    public void EnterContext(Value context)
+    {
+        _block.Context = context.Id;
+        EndBlock();
     }
 
     public void EndBlockIf(Value condition)

@@ -52,6 +52,7 @@ internal static class IrPrinter
     private static string RefreshOf(in IrBlock block)
     {
         if (!block.Refresh) return "";
+        if (block.Context != Inst.None) return string.Create(CultureInfo.InvariantCulture, $" refresh in v{block.Context}");
         return block.End == BlockEnd.Goto && block.Value != Inst.None ? string.Create(CultureInfo.InvariantCulture, $" refresh v{block.Value}") : " refresh";
     }
 

@@ -44,6 +44,9 @@ internal sealed unsafe class CodeThunks
     /// <summary>The same, where some may have, and xmm registers are kept.</summary>
     public byte* CalloutWithFloats { get; }
 
+    /// <summary>Goes on at the address in rax in the context whose record is in rcx.</summary>
+    public byte* EnterContext { get; private set; }
+
     /// <summary>Leaves with the address in rax to go on at, and the number in edi of the exit that led here.</summary>
     public byte* FindAndLink { get; private set; }
 
@@ -111,6 +114,28 @@ internal sealed unsafe class CodeThunks
         EmitProbe(ref asm);
         Search = asm.Position;
         EmitSearch(ref asm, LeaveFor(LeaveReason.Find));
+        EmitEnterContext(ref asm);
+    }
+
+    /// <summary>On at the address in rax in the context whose record is in rcx.</summary>
+    private void EmitEnterContext(ref Assembler asm)
+    {
+        asm.Align(16);
+        EnterContext = asm.Position;
+        asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.CurrentContext), Gpr.Rcx);
+        asm.Load(MemorySize.Double, false, HostLayout.Translations, new Address(Gpr.Rcx, ContextRecord.TranslationsOffset));
+        asm.Store(MemorySize.Double, HostLayout.Engine(HostLayout.CurrentTranslations), HostLayout.Translations);
+        foreach (var (from, to, size) in (ReadOnlySpan<(int, int, MemorySize)>)
+        [
+            (ContextRecord.JumpsOffset, HostLayout.JumpTable, MemorySize.Double), (ContextRecord.MaskOffset, HostLayout.JumpMask, MemorySize.Double),
+            (ContextRecord.EpochOffset, HostLayout.Epoch, MemorySize.Word),
+        ])
+        {
+            asm.Load(size, false, Gpr.Rdx, new Address(Gpr.Rcx, from));
+            asm.Store(size, HostLayout.Engine(to), Gpr.Rdx);
+        }
+        EmitProbe(ref asm);
+        asm.Jump(Search);
     }
 
     /// <summary>
@@ -145,9 +170,10 @@ internal sealed unsafe class CodeThunks
         EmitSearchShared(ref asm, missing);
         // Found; the empty entry of the jump table gets it, if there is room.
         asm.Load(MemorySize.Double, false, Gpr.R8, new Address(Gpr.R10, SharedCode.CodeOffset));
-        asm.Alu(AluOp.Cmp, true, Gpr.Rcx, HostLayout.Engine(HostLayout.LastJump));
+        asm.Load(MemorySize.Double, false, Gpr.R9, HostLayout.Engine(HostLayout.CurrentContext));
+        asm.Alu(AluOp.Cmp, true, Gpr.Rcx, new Address(Gpr.R9, ContextRecord.LastOffset));
         asm.JumpIf(Condition.Equal, missing);
-        asm.Alu(AluOp.Sub, false, HostLayout.Engine(HostLayout.JumpRoom), 1);
+        asm.Alu(AluOp.Sub, false, new Address(Gpr.R9, ContextRecord.RoomOffset), 1);
         asm.JumpIf(Condition.Sign, missing);
         asm.Store(MemorySize.Double, new Address(Gpr.Rcx, JumpTable.CodeOffset), Gpr.R8);
         asm.Store(MemorySize.Double, new Address(Gpr.Rcx), Gpr.Rdx);

@@ -26,8 +26,8 @@ internal static class HostLayout
     /// <summary>The entries of the current context's jump table, and the mask of their distances.</summary>
     public const int JumpTable = -256, JumpMask = -352;
 
-    /// <summary>The last entry of that table, which stays empty, and how many may still be filled.</summary>
-    public const int LastJump = -368, JumpRoom = -372;
+    /// <summary>The records of all contexts, and the current one's.</summary>
+    public const int Contexts = -376, CurrentContext = -368;
 
     /// <summary>The tables of <see cref="Engine.SharedCode"/>: of pages, of code, and the mask of the latter's distances.</summary>
     public const int FetchedPages = -384, SharedCodes = -392, SharedMask = -400;

@@ -64,6 +64,7 @@ internal sealed unsafe partial class RegionCompiler
         _epoch++;
         Array.Fill(_readAt, block.Last);
         if (block.Value >= 0) Use(block.Value, block.Last);
+        if (block.Context >= 0) Use(block.Context, block.Last);
         var nextLeave = block.Last;
         for (var i = block.Last - 1; i >= block.First; i--)
         {

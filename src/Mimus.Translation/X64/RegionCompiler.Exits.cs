@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Mimus.Isa;
+using Mimus.Translation.Engine;
 using Mimus.Translation.Ir;
 
 namespace Mimus.Translation.X64;
@@ -61,6 +62,7 @@ internal sealed unsafe partial class RegionCompiler
         if (block.EndsIndirectly)
         {
             var target = Use(block.Value);
+            if (block.Context >= 0) Use(block.Context);
             StoreDirtySlots();
             CountInstructions(block);
             JumpIndirect(block, target);
@@ -177,7 +179,9 @@ internal sealed unsafe partial class RegionCompiler
         {
             var site = new Site { Kind = SiteKind.RefreshAndJump, FirstHolding = _records.Holdings.Count, FirstConstant = _records.Constants.Count };
             site.A = PlaceOf(block.Value, site);
-            AddSite(site, null);
+            // How many instructions may run is known from where emitted code was entered.
+            if (block.Context >= 0 && !_settings.CountsInstructions) EnterContext(block, target, site);
+            else AddSite(site, null);
             return;
         }
         StorePins();
@@ -189,6 +193,29 @@ internal sealed unsafe partial class RegionCompiler
             return;
         }
         JumpOutside();
+    }
+
+    /// <summary>On in another context, if C# has opened it and nothing is wanted; else by way of C#.</summary>
+    private void EnterContext(in IrBlock block, Gpr target, Site site)
+    {
+        var record = Temporary();
+        Fetch(record, block.Context);
+        StorePins();
+        _asm.Alu(AluOp.Cmp, true, record, TranslationBuffer.ContextCount);
+        AddSite(site, Condition.AboveOrEqual);
+        ref var stub = ref CollectionsMarshal.AsSpan(_stubs)[^1];
+        _asm.Alu(AluOp.Cmp, false, HostLayout.Engine(HostLayout.Attention), 0);
+        stub.SecondField = (nint)_asm.JumpIfForward(Condition.NotEqual);
+        _asm.Shift(ShiftOp.Shl, true, record, ContextRecord.Shift);
+        _asm.Alu(AluOp.Add, true, record, HostLayout.Engine(HostLayout.Contexts));
+        _asm.Alu(AluOp.Cmp, false, new Address(record, ContextRecord.EpochOffset), 0);
+        stub.MarkField = (nint)_asm.JumpIfForward(Condition.Equal);
+        // No other register holds anything that is still wanted.
+        var free = record == Gpr.Rax ? Gpr.Rdx : Gpr.Rax;
+        if (target == Gpr.Rcx) _asm.Move(true, free, target);
+        _asm.Move(true, Gpr.Rcx, record);
+        _asm.Move(true, Gpr.Rax, target == Gpr.Rcx ? free : target);
+        _asm.Jump(_thunks.EnterContext);
     }
 
     /// <summary>To the address in rax, which is elsewhere; pinned registers are stored.</summary>
