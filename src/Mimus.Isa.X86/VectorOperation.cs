@@ -109,6 +109,16 @@ public enum VectorOperation : ushort
     ShiftRightQ,
     ShiftRightSignedW,
     ShiftRightSignedD,
+
+    // The same by the control.
+    ShiftLeftWBy,
+    ShiftLeftDBy,
+    ShiftLeftQBy,
+    ShiftRightWBy,
+    ShiftRightDBy,
+    ShiftRightQBy,
+    ShiftRightSignedWBy,
+    ShiftRightSignedDBy,
     ShiftLeftBytes,
     ShiftRightBytes,
     EncryptRound,

@@ -203,8 +203,8 @@ public abstract unsafe class EmulatedCpu(int index, string name, CpuMemory memor
         Signal.ForgetWrites.Complete();
     }
 
-    /// <summary>Drops translations for writing: what is written from now on has to be marked anew.</summary>
-    protected virtual void ForgetWrites() => Caches.FlushWrites();
+    /// <summary>Drops translations for writing: whether a page is marked or has code is looked at anew.</summary>
+    public virtual void ForgetWrites() => Caches.FlushWrites();
 
     private sealed class NoCaches : ITranslationCaches
     {

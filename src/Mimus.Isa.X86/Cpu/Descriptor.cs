@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mimus.Isa.X86;
 
 /// <summary>A segment descriptor or gate as it is in a table (SDM volume 3, 3.4.5 and 3.5).</summary>
@@ -18,7 +20,11 @@ internal readonly struct Descriptor(ulong low, ulong high = 0)
     public ulong High { get; } = high;
 
     /// <summary>The access byte, and from bit 12 on AVL, L, D/B and G.</summary>
-    public ulong Attributes => ((Low >> 40) & 0xff) | ((Low >> 40) & 0xf000);
+    public ulong Attributes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Low >> 40) & 0xf0ff;
+    }
 
     public ulong Base => ((Low >> 16) & 0xffffff) | ((Low >> 32) & 0xff000000) | (High << 32);
 
@@ -39,7 +45,7 @@ internal readonly struct Descriptor(ulong low, ulong high = 0)
 
     public int Privilege => (int)(Low >> 45) & 3;
 
-    public bool IsCode => !IsSystem && (Attributes & Code) != 0;
+    public bool IsCode => (Attributes & (NotSystem | Code)) == (NotSystem | Code);
 
     public bool IsConforming => (Attributes & (Code | Conforming)) == (Code | Conforming);
 

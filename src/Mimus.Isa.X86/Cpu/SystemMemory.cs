@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Mimus.Core.Memory;
 
 namespace Mimus.Isa.X86;
@@ -59,8 +60,9 @@ internal sealed unsafe class SystemMemory(X86Cpu cpu, Mmu mmu)
         // As long as the page is remembered, it counts as written.
         ram.MarkBeforeWrite(found.Region.OffsetOf(found.PhysicalAddress), (ulong)size);
         var host = found.Region.HostOf(found.PhysicalAddress);
-        if (!isUser && MayRemember(found, isImplicit)) known = new KnownPage(address, host);
+        if (!isUser && MayRemember(found, isImplicit) && !cpu.HasCode(PageOf(host))) known = new KnownPage(address, host);
         Write(host, size, value);
+        cpu.StoredTo(host, size);
         return true;
     }
 
@@ -82,27 +84,37 @@ internal sealed unsafe class SystemMemory(X86Cpu cpu, Mmu mmu)
     private bool MayRemember(in PageTranslation found, bool isImplicit) => (isImplicit || (cpu.Registers.Cr4 & Cr4.Smap) == 0)
         && found.Region.Range.Contains(found.PhysicalAddress & ~PageMask, PageSize);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong Wrap(ulong address) => cpu.IsLongActive ? address : (uint)address;
 
     private static int IndexOf(ulong address) => (int)(address >> PageBits) & (KnownCount - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Crosses(ulong address, int size) => (address & PageMask) + (ulong)size > PageSize;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Read(byte* host, int size)
     {
-        if (size == sizeof(ulong)) return BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(host, sizeof(ulong)));
+        if (size == sizeof(ulong)) return Unsafe.ReadUnaligned<ulong>(host);
+        return ReadFew(host, size);
+    }
+
+    private static ulong ReadFew(byte* host, int size)
+    {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes.Clear();
         new ReadOnlySpan<byte>(host, size).CopyTo(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    private void Write(byte* host, int size, ulong value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(byte* host, int size, ulong value)
     {
-        if (size == sizeof(ulong)) BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(host, sizeof(ulong)), value);
+        if (size == sizeof(ulong)) Unsafe.WriteUnaligned(host, value);
         else BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(host, size));
-        cpu.StoredTo(host, size);
     }
+
+    private static byte* PageOf(byte* host) => (byte*)((ulong)host & ~PageMask);
 
     private bool TryReadBytes(ulong address, int size, bool isUser, bool isImplicit, out ulong value)
     {
@@ -133,6 +145,7 @@ internal sealed unsafe class SystemMemory(X86Cpu cpu, Mmu mmu)
 
         public readonly byte* Host = host - (address & PageMask);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Has(ulong at, int size) => _tag == (at & ~PageMask) + 1 && !Crosses(at, size);
     }
 }

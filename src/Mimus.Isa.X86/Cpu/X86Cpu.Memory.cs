@@ -24,7 +24,7 @@ public sealed unsafe partial class X86Cpu
         base.FlushAll();
     }
 
-    protected override void ForgetWrites()
+    public override void ForgetWrites()
     {
         _systemMemory.ForgetWrites();
         base.ForgetWrites();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mimus.Isa.X86;
 
 /// <content>What the control registers and segments add up to.</content>
@@ -26,7 +28,11 @@ public sealed unsafe partial class X86Cpu
     /// <summary>Segments are loaded as in real mode.</summary>
     internal bool HasRealSegments => IsReal || IsVirtual8086;
 
-    public bool IsLongActive => (_state->Efer & Efer.LongActive) != 0;
+    public bool IsLongActive
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_state->Efer & Efer.LongActive) != 0;
+    }
 
     internal bool IsLongCode => Mode.CodeBits == 64;
 

@@ -99,7 +99,8 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     {
         get
         {
-            var arithmetic = FlagReader?.ReadFlags() ?? _state->FlagX;
+            var isEager = _state->FlagKind == (ulong)FlagKind.Eager;
+            var arithmetic = isEager ? _state->FlagX : FlagReader?.ReadFlags() ?? _state->FlagX;
             return arithmetic | EFlags.Fixed | _state->SystemFlags | ((long)_state->Direction < 0 ? EFlags.Direction : 0);
         }
         set

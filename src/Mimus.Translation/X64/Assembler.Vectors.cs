@@ -13,6 +13,9 @@ internal unsafe partial struct Assembler
         Unary,
         BinaryWithControl,
         UnaryWithControl,
+
+        /// <summary>Of one operand in a register, by a control; the opcode has more bits where others have a register.</summary>
+        Shift,
     }
 
     /// <summary>Whether an operation computes with floating-point numbers, and so may leave flags.</summary>
@@ -20,6 +23,9 @@ internal unsafe partial struct Assembler
 
     /// <summary>Whether an operation has two operands.</summary>
     public static bool IsBinary(IrVector operation) => s_vectors[(int)operation].Form is VectorForm.Binary or VectorForm.BinaryWithControl;
+
+    /// <summary>Whether the last operand must be in a register.</summary>
+    public static bool TakesRegister(IrVector operation) => s_vectors[(int)operation].Form == VectorForm.Shift;
 
     /// <summary>d = a op b; of one operand it is b.</summary>
     public void Vector(IrVector operation, bool is256, Xmm d, Xmm a, Address b, byte control)
@@ -29,12 +35,14 @@ internal unsafe partial struct Assembler
         End(row.Form is VectorForm.BinaryWithControl or VectorForm.UnaryWithControl ? Immediate8(p, control) : p);
     }
 
-    /// <summary>The same of registers, on 16 bytes.</summary>
-    public void Vector(IrVector operation, Xmm d, Xmm a, Xmm b, byte control)
+    /// <summary>The same of registers.</summary>
+    public void Vector(IrVector operation, bool is256, Xmm d, Xmm a, Xmm b, byte control)
     {
         ref readonly var row = ref s_vectors[(int)operation];
-        var p = Vex(row.Prefix, row.Map, row.Opcode, false, (int)d, IsBinary(operation) ? (int)a : 0, (int)b);
-        End(row.Form is VectorForm.BinaryWithControl or VectorForm.UnaryWithControl ? Immediate8(p, control) : p);
+        var p = row.Form == VectorForm.Shift
+            ? Vex(row.Prefix, row.Map, row.Opcode, false, row.Digit, (int)d, (int)b, is256)
+            : Vex(row.Prefix, row.Map, row.Opcode, false, (int)d, IsBinary(operation) ? (int)a : 0, (int)b, is256);
+        End(row.Form is VectorForm.Binary or VectorForm.Unary ? p : Immediate8(p, control));
     }
 
     /// <summary>pinsrq: one half of the register; the other stays.</summary>
@@ -145,6 +153,16 @@ internal unsafe partial struct Assembler
         rows[(int)IrVector.ShiftRightQ] = new(P66, Map.M0f, 0xd3, VectorForm.Binary);
         rows[(int)IrVector.ShiftRightSignedW] = new(P66, Map.M0f, 0xe1, VectorForm.Binary);
         rows[(int)IrVector.ShiftRightSignedD] = new(P66, Map.M0f, 0xe2, VectorForm.Binary);
+        rows[(int)IrVector.ShiftRightWBy] = new(P66, Map.M0f, 0x71, VectorForm.Shift, Digit: 2);
+        rows[(int)IrVector.ShiftRightSignedWBy] = new(P66, Map.M0f, 0x71, VectorForm.Shift, Digit: 4);
+        rows[(int)IrVector.ShiftLeftWBy] = new(P66, Map.M0f, 0x71, VectorForm.Shift, Digit: 6);
+        rows[(int)IrVector.ShiftRightDBy] = new(P66, Map.M0f, 0x72, VectorForm.Shift, Digit: 2);
+        rows[(int)IrVector.ShiftRightSignedDBy] = new(P66, Map.M0f, 0x72, VectorForm.Shift, Digit: 4);
+        rows[(int)IrVector.ShiftLeftDBy] = new(P66, Map.M0f, 0x72, VectorForm.Shift, Digit: 6);
+        rows[(int)IrVector.ShiftRightQBy] = new(P66, Map.M0f, 0x73, VectorForm.Shift, Digit: 2);
+        rows[(int)IrVector.ShiftRightBytes] = new(P66, Map.M0f, 0x73, VectorForm.Shift, Digit: 3);
+        rows[(int)IrVector.ShiftLeftQBy] = new(P66, Map.M0f, 0x73, VectorForm.Shift, Digit: 6);
+        rows[(int)IrVector.ShiftLeftBytes] = new(P66, Map.M0f, 0x73, VectorForm.Shift, Digit: 7);
         rows[(int)IrVector.ShuffleD] = new(P66, Map.M0f, 0x70, VectorForm.UnaryWithControl);
         rows[(int)IrVector.ShuffleLowW] = new(Pf2, Map.M0f, 0x70, VectorForm.UnaryWithControl);
         rows[(int)IrVector.ShuffleHighW] = new(Pf3, Map.M0f, 0x70, VectorForm.UnaryWithControl);
@@ -213,5 +231,5 @@ internal unsafe partial struct Assembler
         return rows;
     }
 
-    private readonly record struct VectorRow(byte Prefix, Map Map, byte Opcode, VectorForm Form, bool IsFloat = false);
+    private readonly record struct VectorRow(byte Prefix, Map Map, byte Opcode, VectorForm Form, bool IsFloat = false, byte Digit = 0);
 }

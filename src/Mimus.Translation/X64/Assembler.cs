@@ -96,12 +96,12 @@ internal unsafe partial struct Assembler
         return a.SibLength == 0 ? Immediate8(p, modRmAndSib) : Immediate16(p, modRmAndSib);
     }
 
-    /// <summary>A VEX instruction of registers, 128 bits long or scalar.</summary>
+    /// <summary>A VEX instruction of registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly byte* Vex(byte prefix, Map map, int opcode, bool wide, int reg, int second, int rm)
+    private readonly byte* Vex(byte prefix, Map map, int opcode, bool wide, int reg, int second, int rm, bool is256 = false)
     {
         var p = Position;
-        var last = ((~second & 15) << 3) | (prefix switch { NoPrefix => 0, P66 => 1, _ => Pf3 + 2 - prefix });
+        var last = ((~second & 15) << 3) | (is256 ? 4 : 0) | (prefix switch { NoPrefix => 0, P66 => 1, _ => Pf3 + 2 - prefix });
         var notR = (~reg & 8) << 4;
         if (map == Map.M0f && !wide && rm < 8)
         {

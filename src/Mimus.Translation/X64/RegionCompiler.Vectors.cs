@@ -139,7 +139,7 @@ internal sealed unsafe partial class RegionCompiler
         var target = _pinnedVector[operands.Target];
         var d = target?.Register ?? AllocateXmm();
         var a = Assembler.IsBinary(operation) ? UseVector(operands.A, is256) : d;
-        if (_pinnedVector[operands.B] is { } b) _asm.Vector(operation, d, a, b.Register, operands.Control);
+        if (_pinnedVector[operands.B] is not null || Assembler.TakesRegister(operation)) _asm.Vector(operation, is256, d, a, UseVector(operands.B, is256), operands.Control);
         else
         {
             StoreVectorSlots(operands.B, operands.Bytes);

@@ -112,8 +112,10 @@ internal static class IntegerVectors
         VectorOperation.ShiftRightQ => Lanes.Shift<ulong>(a, b, 64, static (x, n) => x >> n),
         VectorOperation.ShiftRightSignedW => Lanes.ShiftSigned<short>(a, b, 15, static (x, n) => (short)(x >> n)),
         VectorOperation.ShiftRightSignedD => Lanes.ShiftSigned<int>(a, b, 31, static (x, n) => x >> n),
-        VectorOperation.ShiftLeftBytes => Lanes.ShiftBytes(a, (int)Math.Min(b.ToScalar(), 16)),
-        VectorOperation.ShiftRightBytes => Lanes.ShiftBytes(a, -(int)Math.Min(b.ToScalar(), 16)),
+        >= VectorOperation.ShiftLeftWBy and <= VectorOperation.ShiftRightSignedDBy =>
+            Apply(operation - (VectorOperation.ShiftLeftWBy - VectorOperation.ShiftLeftW), a, Vector128.CreateScalar((ulong)control), 0),
+        VectorOperation.ShiftLeftBytes => Lanes.ShiftBytes(a, Math.Min(control, 16)),
+        VectorOperation.ShiftRightBytes => Lanes.ShiftBytes(a, -Math.Min(control, 16)),
         VectorOperation.EncryptRound => AesLanes.Round(a, b, last: false),
         VectorOperation.EncryptLast => AesLanes.Round(a, b, last: true),
         VectorOperation.DecryptRound => AesLanes.InverseRound(a, b, last: false),

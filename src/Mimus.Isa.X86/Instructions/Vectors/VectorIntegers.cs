@@ -146,10 +146,16 @@ public static class VectorIntegers<TOps, V> where TOps : struct, IX86Ops<V> wher
     public static void Shift(ref TOps o, in X86Operands i)
     {
         if (!VectorAccess<TOps, V>.TryBegin(ref o, i)) return;
-        V count;
-        if (i.Has(OperandTraits.HasImmediate)) count = o.Constant((byte)i.Immediate);
-        else if (VectorAccess<TOps, V>.TryLast(ref o, i, Math.Min((int)i.Width, 16), out var b)) count = o.Register(Slot.Vector(b));
-        else return;
+        if (i.Has(OperandTraits.HasImmediate))
+        {
+            var operation = (VectorOperation)i.Operation;
+            if (operation <= VectorOperation.ShiftRightSignedD) operation += VectorOperation.ShiftLeftWBy - VectorOperation.ShiftLeftW;
+            var source = VectorAccess<TOps, V>.First(i);
+            if (o.TryVector(operation, i.Width, i.Target, source, source, (byte)i.Immediate)) VectorAccess<TOps, V>.Complete(ref o, i);
+            return;
+        }
+        if (!VectorAccess<TOps, V>.TryLast(ref o, i, Math.Min((int)i.Width, 16), out var b)) return;
+        var count = o.Register(Slot.Vector(b));
         o.SetRegister(Slot.Vector(Slot.Scratch), count);
         o.SetRegister(Slot.Vector(Slot.Scratch, 2), count);
         VectorAccess<TOps, V>.Finish(ref o, i, VectorAccess<TOps, V>.First(i), Slot.Scratch);

@@ -212,7 +212,7 @@ internal sealed unsafe class X86CodePath : ICodePath
         }
         _pages.Remove((long)first.Host);
         Array.Clear(_lookups);
-        _translations.FlushWrites();
+        _cpu.ForgetWrites();
     }
 
     public void Dispose() => _arena.Dispose();
@@ -264,7 +264,7 @@ internal sealed unsafe class X86CodePath : ICodePath
         _pages.Add(host, made);
         ram.Code.Watch(start);
         // From now on the processor's own writes to the page are to be noticed; of others' is known when there can be none without a report.
-        _translations.FlushWrites();
+        _cpu.ForgetWrites();
         _suspects.Add(made);
         return made;
     }
