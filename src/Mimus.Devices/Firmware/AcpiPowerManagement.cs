@@ -9,7 +9,7 @@ namespace Mimus.Devices.Firmware;
 /// events, with the command port of the chip set (82371AB data sheet, 7.2 and 7.3). There is no system management mode behind the
 /// command port: what firmware would do there, the port does, and the enables of its interrupt say that it is set up.
 /// </summary>
-public sealed class AcpiPowerManagement : IMmioDevice
+public sealed class AcpiPowerManagement : IMmioDevice, IPowerButton
 {
     /// <summary>
     /// Offsets of the registers: the PM1 blocks and the timer, the general-purpose events, the command port and its status (ports B2h
@@ -81,7 +81,6 @@ public sealed class AcpiPowerManagement : IMmioDevice
 
     public string Name { get; }
 
-    /// <summary>Somebody presses the power button. Any thread may call.</summary>
     public void PressPowerButton()
     {
         lock (_lock)
