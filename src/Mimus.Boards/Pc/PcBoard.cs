@@ -38,6 +38,8 @@ public sealed class PcBoard : IBoard
 
     public string Name => _model.Name;
 
+    public IReadOnlyList<string> VersionedNames => _model.VersionedNames;
+
     public string Description => _model.Description;
 
     public int MaximumCpus => PcProcessors.Maximum;

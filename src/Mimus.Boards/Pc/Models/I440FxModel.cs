@@ -21,6 +21,8 @@ internal sealed class I440FxModel : PcModel
 
     public override string Description => "Standard PC (i440FX + PIIX, 1996)";
 
+    public override IReadOnlyList<string> VersionedNames { get; } = Versions("pc-i440fx");
+
     public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } =
     [
         new("ide", "ide-hd") { CdRom = "ide-cd", Bus = "ide", Places = 4 },

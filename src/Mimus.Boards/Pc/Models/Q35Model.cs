@@ -25,6 +25,8 @@ internal sealed class Q35Model : PcModel
 
     public override string Description => "Standard PC (Q35 + ICH9, 2009)";
 
+    public override IReadOnlyList<string> VersionedNames { get; } = [.. Versions("pc-q35"), "pc-q35-4.0.1"];
+
     public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } = [new("virtio", "virtio-blk-pci"), PcFlash.Interface];
 
     public override string BusName => "pcie.0";
