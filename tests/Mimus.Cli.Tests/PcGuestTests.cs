@@ -63,6 +63,17 @@ public sealed class PcGuestTests : IDisposable
     [FactNeeding(Need.QemuX64)]
     public void A_ROM_on_QEMU() => CheckRom(TestNeeds.QemuX64, Rom);
 
+    [Theory]
+    [InlineData("pc")]
+    [InlineData("q35")]
+    [InlineData("pc -cpu pentium3")]
+    [InlineData("q35 -accel interp")]
+    public void System_management_mode_on_Mimus(string board) => CheckManagement(Mimus, board);
+
+    /// <summary>QEMU's 440FX has no lock.</summary>
+    [FactNeeding(Need.QemuX64)]
+    public void System_management_mode_on_QEMU() => CheckManagement(TestNeeds.QemuX64, "q35 -vga std");
+
     private static string Mimus => typeof(Failures).Assembly.Location;
 
     private void CheckXv6(string program, string line)
@@ -85,6 +96,13 @@ public sealed class PcGuestTests : IDisposable
     }
 
     private void CheckFlat(string program) => Assert.Equal((0x21 << 1 | 1, "flat kernel\n", ""), Run(program, Flat));
+
+    private void CheckManagement(string program, string board)
+    {
+        var kernel = Path.Combine(TestNeeds.Repository, "guests", "smm", "smm.bin");
+        var line = $"-M {board} -nodefaults -device isa-debug-exit,iobase=0xf4,iosize=0x4 -display none -serial stdio -kernel {kernel}";
+        Assert.Equal((0x21 << 1 | 1, "system management mode is right\n", ""), Run(program, line));
+    }
 
     private void CheckRom(string program, string line)
     {

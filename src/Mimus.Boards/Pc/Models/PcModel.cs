@@ -48,7 +48,7 @@ internal abstract class PcModel
     public int Irq(int slot, int pin) => PcLayout.PciIrqs[Wire(slot, pin) % WireRegisters];
 
     /// <summary>Adds the chip set and the PCI bus.</summary>
-    public abstract (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, IsaInterrupts wires, ApicBus messages);
+    public abstract (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, PcProcessors processors);
 
     /// <summary>Where the chip set's registers put things now.</summary>
     public abstract ChipSetPlaces FindPlaces(PciBus bus);
