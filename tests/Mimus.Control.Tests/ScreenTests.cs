@@ -70,6 +70,13 @@ public sealed partial class ScreenTests : IDisposable
     }
 
     [Fact]
+    public void The_power_button_can_be_pressed()
+    {
+        Assert.Equal("", _monitor.Execute("system_powerdown"));
+        Assert.Equal("{}", Ask("system_powerdown").GetProperty("return").ToString());
+    }
+
+    [Fact]
     public void Both_formats_show_the_same()
     {
         string png = Path.Combine(_folder, "a"), ppm = Path.Combine(_folder, "b");

@@ -42,6 +42,9 @@ public enum Need
     /// <summary>ACPI's compiler and disassembler.</summary>
     AcpiCompiler,
 
+    /// <summary>The program that runs another on a terminal of its own.</summary>
+    TerminalRecorder,
+
     /// <summary>gdb for all architectures.</summary>
     Gdb,
 

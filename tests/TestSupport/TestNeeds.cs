@@ -72,6 +72,7 @@ public static class TestNeeds
         Need.GrubDisk => MissingFile(GrubDisk, "The disk with GRUB and Linux"),
         Need.Memtest => MissingFile(Memtest, "memtest86+"),
         Need.Gdb => MissingProgram("gdb-multiarch"),
+        Need.TerminalRecorder => MissingProgram("script"),
         Need.DeviceTreeCompiler => MissingProgram("dtc"),
         Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",
         Need.RiscVCompiler => MissingProgram("riscv64-linux-gnu-gcc"),

@@ -119,7 +119,7 @@ internal sealed class TerminalScreen : IConsoleReceiver, IDisposable
     private void Draw()
     {
         var (columns, rows) = Terminal.Size(Terminal.StandardOutput) ?? (StandardColumns, StandardRows);
-        var text = _painter.Paint(_display.Text ?? Say("The screen shows graphics; screendump in the monitor (Ctrl-A c) makes a picture."), columns, rows);
+        var text = _painter.Paint(_display.Text ?? Say("There is no text on the screen; screendump in the monitor (Ctrl-A c) makes a picture."), columns, rows);
         if (text.Length > 0) _console.Write(Encoding.UTF8.GetBytes(text));
     }
 
