@@ -19,7 +19,7 @@ public static class BoardCatalog
     ];
 
     /// <summary>Finds a board, or says which name may have been meant.</summary>
-    public static IBoard Find(string name, IReadOnlyList<IBoard> boards) => boards.FirstOrDefault(b => b.Name == name)
+    public static IBoard Find(string name, IReadOnlyList<IBoard> boards) => boards.FirstOrDefault(b => b.Name == name || b.VersionedNames.Contains(name))
         ?? throw new ConfigurationException($"there is no machine '{name}'{Suggestion.For(name, boards.Select(b => b.Name))}; '-machine help' lists all");
 
     /// <summary>The architecture of a board.</summary>

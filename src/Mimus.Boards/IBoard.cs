@@ -6,6 +6,12 @@ public interface IBoard
     /// <summary>The name by which people ask for it.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// The names that QEMU's versions of the machine have, the newest first, of which tools keep one for ever. All are this one board: what QEMU keeps stable
+    /// by them is its own history.
+    /// </summary>
+    IReadOnlyList<string> VersionedNames => [];
+
     /// <summary>What it is, for listings.</summary>
     string Description { get; }
 

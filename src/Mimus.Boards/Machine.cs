@@ -1,9 +1,11 @@
 using Mimus.Boards.Loading;
+using Mimus.Core.Backends;
 using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
 using Mimus.Core.State;
 using Mimus.Core.Timing;
+using Mimus.Devices.Display;
 using Mimus.Isa;
 
 namespace Mimus.Boards;
@@ -43,6 +45,15 @@ public sealed class Machine : IStateful, IDisposable
     public IReadOnlyList<EmulatedCpu> Cpus { get; }
 
     public IReadOnlyList<IDevice> Devices => _devices;
+
+    /// <summary>The display; null on boards without one.</summary>
+    public VgaAdapter? Display => _devices.OfType<VgaAdapter>().FirstOrDefault();
+
+    /// <summary>The keyboard; null on boards without one.</summary>
+    public IKeyReceiver? Keyboard => _devices.OfType<IKeyReceiver>().FirstOrDefault();
+
+    /// <summary>The power button; null on boards without one.</summary>
+    public IPowerButton? PowerButton => _devices.OfType<IPowerButton>().FirstOrDefault();
 
     /// <summary>The flattened device tree that the guest is given; empty on boards without one.</summary>
     public ReadOnlyMemory<byte> DeviceTree { get; }

@@ -89,6 +89,16 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "tcsetattr", SetLastError = true)]
     internal static partial int SetTerminalAttributes(int fd, int when, TerminalAttributes* attributes);
 
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int GetWindowSize(int fd, nuint request, WindowSize* size);
+
+    /// <summary><c>struct winsize</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct WindowSize
+    {
+        public ushort Rows, Columns, Width, Height;
+    }
+
     /// <summary><c>struct epoll_event</c>, packed on x86-64 as the kernel's ABI has it.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     internal struct EpollEvent

@@ -7,6 +7,8 @@ public static unsafe class Terminal
 
     private const int Now = 0, AfterOutput = 1;
 
+    private const nuint AskForSize = 0x5413; // TIOCGWINSZ (asm-generic/ioctls.h)
+
     // termios flags of Linux (asm-generic/termbits.h).
     private const uint InputBreakInterrupt = 0x2, InputStrip = 0x20, InputNewlineToReturn = 0x40, InputIgnoreReturn = 0x80,
         InputReturnToNewline = 0x100, InputFlowControl = 0x400, InputParityMark = 0x8;
@@ -29,6 +31,13 @@ public static unsafe class Terminal
         raw.Local &= ~(LocalCanonical | LocalEcho | LocalEchoNewline | LocalExtended);
         if (!keepSignals) raw.Local &= ~LocalSignals;
         return LibC.SetTerminalAttributes(fd, Now, &raw) == 0 ? new Restorer(fd, saved) : null;
+    }
+
+    /// <summary>How many characters the terminal shows now; null where there is no terminal, or one that does not know.</summary>
+    public static (int Columns, int Rows)? Size(int fd)
+    {
+        LibC.WindowSize size;
+        return LibC.GetWindowSize(fd, AskForSize, &size) == 0 && size is { Columns: > 0, Rows: > 0 } ? (size.Columns, size.Rows) : null;
     }
 
     /// <summary>Waits for input and reads what is there; 0 at its end, and when the descriptor cannot be read.</summary>

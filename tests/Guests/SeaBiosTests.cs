@@ -3,6 +3,8 @@ using Mimus.Boards;
 using Mimus.Core.Backends;
 using Mimus.Core.Memory;
 using Mimus.Devices.Display;
+using Mimus.Devices.Pci;
+using Mimus.Isa.X86;
 using Mimus.TestSupport;
 using Mimus.Translation.Evaluator;
 
@@ -22,6 +24,26 @@ public sealed class SeaBiosTests
         using var vm = Start(null, board: board);
         var screen = WaitFor(vm, "No bootable device");
         Assert.StartsWith("SeaBIOS (version", screen, StringComparison.Ordinal);
+    }
+
+    /// <summary>It moves the mode's place behind the screen by an interrupt of the command port, and closes that memory.</summary>
+    [TheoryNeeding(Need.SeaBios)]
+    [InlineData("pc", "i440fx", 0x72)]
+    [InlineData("q35", "mch", 0x9d)]
+    public void Takes_system_management_mode(string board, string bridge, int register)
+    {
+        const byte EnabledAndClosed = 0x0a;
+        using var vm = Start(null, board: board);
+        WaitFor(vm, "No bootable device");
+        var smram = new byte[1];
+        ((PciFunction)vm.Machine.Devices.Single(d => d.Name == bridge)).ReadConfiguration((ulong)register, smram);
+        Assert.Equal(EnabledAndClosed, smram[0]);
+        ulong place = 0;
+        vm.WhileResting(() => place = ((X86Cpu)vm.Machine.Cpus[0]).Registers.ManagementBase);
+        Assert.Equal(0xa0000ul, place);
+        // No device reaches that memory by an address, wherever the host keeps it.
+        Assert.All(vm.Machine.Memory.Blocks.Where(b => b.Name is "ram-management" or "display"), block => Assert.Null(vm.Machine.Memory.Find(new GuestAddress(block.Range.Start), 1)));
+        Assert.Null(vm.Machine.Memory.Find(new GuestAddress(0xa8000), 1));
     }
 
     /// <summary>The firmware starts all other processors, and goes on when all have answered.</summary>

@@ -65,6 +65,16 @@ public sealed class PcKernelTests : IDisposable
         CheckMap(Enumerable.Range(0, (int)Word(info + 48)).Select(i => Long(info + 40) + (ulong)(i * 24)).Select(a => (Long(a), Long(a + 8), Word(a + 16))));
     }
 
+    [Theory]
+    [InlineData("qemu64", TestKernels.LongEntry)]
+    [InlineData("pentium3", 0)]
+    public void Linux_begins_with_64_bits_where_it_and_the_processor_have_them(string cpu, uint expected)
+    {
+        var (eax, _, parameters) = Run(TestKernels.Linux64, cpu);
+        Assert.Equal(expected, eax);
+        Assert.Equal(Arguments, Text(Word(parameters + 0x228)));
+    }
+
     [Fact]
     public void Linux()
     {
@@ -123,6 +133,7 @@ public sealed class PcKernelTests : IDisposable
     [InlineData(nameof(TestKernels.Pvh32))]
     [InlineData(nameof(TestKernels.Pvh64))]
     [InlineData(nameof(TestKernels.Linux))]
+    [InlineData(nameof(TestKernels.Linux64))]
     public void Kernels_of_random_bytes_are_started_or_refused_by_a_sentence(string name)
     {
         var random = new Random(TestSeed.Value);
@@ -153,16 +164,16 @@ public sealed class PcKernelTests : IDisposable
         Assert.Equal(MemoryBytes - 0x10_0000 + 0x9fc00, entries.Where(e => e.Kind == 1).Aggregate(0ul, (sum, e) => sum + e.Length));
     }
 
-    private (uint Eax, uint Ebx, uint Esi) Run(byte[] kernel)
+    private (uint Eax, uint Ebx, uint Esi) Run(byte[] kernel, string? cpu = null)
     {
-        Create(kernel);
+        Create(kernel, cpu: cpu);
         _vm!.Resume();
         Assert.True(_vm.Ended.Wait(TimeSpan.FromSeconds(60)), $"the kernel did not end: {_vm.Failure}");
         Assert.Equal(TestKernels.Status, _vm.Ended.Result);
         return (Word(TestKernels.Registers), Word(TestKernels.Registers + 4), Word(TestKernels.Registers + 8));
     }
 
-    private void Create(byte[] kernel, VmOptions? options = null)
+    private void Create(byte[] kernel, VmOptions? options = null, string? cpu = null)
     {
         var initrd = Path.Combine(_folder, "initrd");
         File.WriteAllBytes(initrd, _initrd);
@@ -172,6 +183,7 @@ public sealed class PcKernelTests : IDisposable
         {
             Board = "pc",
             MemoryBytes = MemoryBytes,
+            CpuModel = cpu,
             KernelPath = path,
             InitrdPath = initrd,
             CommandLine = Arguments,

@@ -50,6 +50,12 @@ internal static class TestKernels
     /// <summary>The same as a bzImage of a setup of two sectors.</summary>
     public static byte[] Linux { get; } = BzImage();
 
+    /// <summary>The same with a 64-bit entry, at which it stores its own address in place of eax.</summary>
+    public static byte[] Linux64 { get; } = WithLongEntry();
+
+    /// <summary>Where that is, behind its first instruction.</summary>
+    public const uint LongEntry = LoadAddress + 0x207;
+
     private static byte[] WithHeader(params uint[] header) => [.. Words(header), .. new byte[HeaderLength - (header.Length * 4)], .. s_code];
 
     private static byte[] Words(params uint[] words)
@@ -133,6 +139,27 @@ internal static class TestKernels
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(0x238), 2047);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(0x260), 0x8000);
         s_code.CopyTo(file, SystemAt);
+        return file;
+    }
+
+    private static byte[] WithLongEntry()
+    {
+        const int SystemAt = 3 * 512, EntryAt = 0x200, SystemLength = EntryAt + 48;
+        var file = new byte[SystemAt + SystemLength];
+        Linux.CopyTo(file, 0);
+        file[0x1f4] = SystemLength / 16;
+        file[0x236] = 1;
+        byte[] code =
+        [
+            0x48, 0x8d, 0x05, 0, 0, 0, 0,             // lea rax, [rip]
+            0x89, 0x04, 0x25, 0x00, 0x00, 0x20, 0x00, // mov [200000h], eax
+            0x89, 0x1c, 0x25, 0x04, 0x00, 0x20, 0x00, // mov [200004h], ebx
+            0x89, 0x34, 0x25, 0x08, 0x00, 0x20, 0x00, // mov [200008h], esi
+            0xb0, 0x21,                               // mov al, 21h
+            0xe6, Port,                               // out f4h, al
+            0xf4, 0xeb, 0xfd,                         // hlt, for ever
+        ];
+        code.CopyTo(file, SystemAt + EntryAt);
         return file;
     }
 }

@@ -1,3 +1,4 @@
+using Mimus.Boards;
 using Mimus.Cli.Running;
 using Mimus.Cli.Tests.Support;
 
@@ -68,6 +69,33 @@ public sealed class CompatibilityTests
         Assert.Equal("S", Assert.Single(plan.Consoles).Path);
     }
 
+    [Fact]
+    public void Packer_has_its_control_on_a_socket()
+    {
+        var plan = CommandLine.Plan("-display none -qmp unix:S,server,nowait");
+        Assert.Equal(Assert.Single(plan.ControlConsoles), Assert.Single(plan.Consoles, c => c is { Path: "S", IsServer: true, WaitsForClient: false }).Id);
+        Assert.Empty(plan.Monitors);
+        Assert.Equal("c", Assert.Single(CommandLine.Plan("-chardev socket,id=c,path=S,server=on,wait=off -mon chardev=c,mode=control").ControlConsoles));
+    }
+
+    [Fact]
+    public void The_screen_shares_the_terminal_with_a_monitor()
+    {
+        var plan = CommandLine.Plan("-display curses");
+        Assert.Equal(plan.ScreenConsole, Assert.Single(plan.Monitors));
+        Assert.NotEqual(plan.ScreenConsole, Assert.Single(plan.SerialLines));
+        Assert.True(Assert.Single(plan.Consoles, c => c.Kind == ConsoleKind.Standard).IsShared);
+        Assert.Empty(CommandLine.Plan("-display curses -nodefaults").Monitors);
+    }
+
+    [Fact]
+    public void A_screen_needs_a_terminal_of_its_own()
+    {
+        Assert.Contains("do not go together", Assert.Throws<ConfigurationException>(() => CommandLine.Plan("-nographic -display curses")).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ConfigurationException>(() => new MachineRunner(CommandLine.Plan("-S -display curses")).Run());
+        Assert.Contains("standard output is none", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("xv6's network lab", "-netdev user,id=net0,hostfwd=udp::1-:2000 -object filter-dump,id=net0,netdev=net0,file=p.pcap -device e1000,netdev=net0,bus=pcie.0", "'-netdev user")]
     [InlineData("filters", "-object filter-dump,id=net0,netdev=net0,file=p.pcap", "'-object filter-dump")]
@@ -81,8 +109,8 @@ public sealed class CompatibilityTests
     [InlineData("virtme-ng", "-fsdev local,id=x,path=/,security_model=none,readonly=on,multidevs=remap", "9p")]
     [InlineData("packer", "-machine type=pc,accel=kvm -boot once=d", "no machine 'pc'")]
     [InlineData("packer", "-boot once=d", "leave -boot out")]
-    [InlineData("packer", "-vnc 127.0.0.1:1", "no display")]
-    [InlineData("packer", "-qmp unix:S,server,nowait", "QMP")]
+    [InlineData("packer", "-vnc 127.0.0.1:1", "as text only")]
+    [InlineData("a desktop", "-display gtk", "-display curses")]
     [InlineData("packer", "-drive file=a,if=virtio,format=qcow2", "'format' cannot be 'qcow2'")]
     [InlineData("vagrant", "-daemonize", "'-daemonize'")]
     [InlineData("cloud-init", "-smbios type=1,serial=ds=nocloud-net;s=http://10.10.0.1:8000/", "-smbios")]

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Mimus.Cli.Running;
 using Mimus.Cli.Tests.Support;
+using Mimus.TestSupport;
 
 namespace Mimus.Cli.Tests;
 
@@ -67,6 +69,19 @@ public sealed class PcCommandLineTests : IDisposable
         Assert.Equal(model, CommandLine.Plan("", architecture).Machine.CpuModel);
 
     [Theory]
+    [InlineData("pc-i440fx-10.0", "pc")]
+    [InlineData("pc-i440fx-2.12", "pc")]
+    [InlineData("pc-q35-8.2", "q35")]
+    public void Names_with_versions_are_the_same_boards(string name, string board) => Assert.Equal(board, Plan($"-M {name}").Machine.Board);
+
+    [FactNeeding(Need.QemuX64)]
+    public void The_names_are_those_of_QEMU()
+    {
+        using var qemu = Process.Start(new ProcessStartInfo(TestNeeds.QemuX64, ["-M", "help"]) { RedirectStandardOutput = true })!;
+        Assert.Equal(PcNames(qemu.StandardOutput.ReadToEnd()), PcNames(CommandLine.Request("-M help", CommandLine.X64).Answer!));
+    }
+
+    [Theory]
     [InlineData("-machine help", "pc                   Standard PC")]
     [InlineData("-cpu help", "  qemu64\n")]
     public void Lists_are_those_of_the_architecture(string line, string expected) =>
@@ -74,6 +89,7 @@ public sealed class PcCommandLineTests : IDisposable
 
     [Theory]
     [InlineData("-M virt", "no machine 'virt'")]
+    [InlineData("-M pc-i440fx-1.0", "no machine 'pc-i440fx-1.0'")]
     [InlineData("-bios /nowhere/b", "firmware '/nowhere/b' does not exist")]
     [InlineData("-bios none", "has nothing to start")]
     [InlineData("-bios BYTES1000", "a multiple of 64 KiB")]
@@ -124,6 +140,8 @@ public sealed class PcCommandLineTests : IDisposable
         (linux[0x1fe], linux[0x1ff], linux[0x206], linux[0x207], linux[0x211], linux[0x1f5]) = (0x55, 0xaa, 0x0f, 0x02, 1, 0x10);
         yield return ("BZ", linux);
     }
+
+    private static IEnumerable<string> PcNames(string list) => list.Split('\n').Select(line => line.Split(' ')[0]).Where(name => name.StartsWith("pc", StringComparison.Ordinal)).Order();
 
     private static RunPlan Plan(string line) => CommandLine.Plan(line, CommandLine.X64);
 

@@ -28,6 +28,7 @@ public sealed class MonitorTests : IDisposable
             Banner = "hello",
             Prompt = "> ",
             Version = "10.0.0 (Mimus)",
+            SpokenVersion = new Version(10, 0, 0),
             Quit = status => _quitWith = status,
             MachineName = "box",
             Disks = [new MonitorItem("x0", "fs.img (raw)")],
@@ -72,6 +73,11 @@ public sealed class MonitorTests : IDisposable
     [InlineData("savevm", "needs the name")]
     [InlineData("savevm /nowhere/f", "Error: ")]
     [InlineData("loadvm /nowhere/f", "Error: ")]
+    [InlineData("screendump", "needs the name of a file")]
+    [InlineData("screendump x y", "needs the name of a file")]
+    [InlineData("screendump x -f gif", "'gif' is no format")]
+    [InlineData("screendump x", "has no display")]
+    [InlineData("system_powerdown", "has no power button")]
     [InlineData("log nonsense", "no log item 'nonsense'")]
     public void Mistakes_are_told_and_do_no_harm(string line, string expected)
     {

@@ -1,5 +1,7 @@
 using Mimus.Core.Cpus;
+using Mimus.Core.Memory;
 using Mimus.Isa.X86.Tests.Machines;
+using Mimus.Translation.Engine;
 
 namespace Mimus.Isa.X86.Tests;
 
@@ -154,6 +156,49 @@ public sealed class PagingTests : IDisposable
         if (length < 0) return;
         Assert.Equal(1u, _machine.State.Dr6 & 15);
         Assert.Equal(LongMode.Code + 16 + (ulong)length, _machine.Read<ulong>(_machine.State.General[Slot.Rsp]));
+    }
+
+    /// <summary>
+    /// Hostile class: guest page tables. Entries point past memory, at registers, at tables above them and at themselves, with reserved bits; the
+    /// registers are tables too. A program over them ends in exceptions or goes on, in bounded time.
+    /// </summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    [InlineData(true, 3)]
+    [InlineData(true, 4)]
+    public void Tables_of_any_kind_do_no_harm(bool isTranslated, int seed)
+    {
+        const ulong Registers = 0x1000_0000, PastMemory = 0x7fff_f000, Hops = 0x3000_0000;
+        const int Rounds = 300, Steps = 200;
+        var random = new Random(seed);
+        ulong[] places = [Tables, Tables + 0x1000, Tables + 0x2000, Frame, LongMode.Root, LongMode.FirstTable, Registers, PastMemory, 0x000f_ffff_ffff_f000, 0];
+        ulong[] flags = [1, 3, 7, 0x83, 0x87, 0xe7, 1ul << 63 | 3, 1ul << 51 | 3, 0x1003, 0];
+        for (var round = 0; round < Rounds; round++)
+        {
+            using var machine = new TestMachine(accelerator: isTranslated ? new TranslatorAccelerator(new TranslatorOptions { BlockThreshold = 0, RegionThreshold = int.MaxValue, CodeBytes = 1 << 20 }) : null);
+            var registers = new PatternDevice(random.Next(2) == 0 ? ulong.MaxValue : Tables | 7);
+            machine.Bus.Map(new AddressRange(Registers, 0x10000), registers);
+            LongMode.Enter(machine);
+            for (var level = 0ul; level < 3; level++)
+            {
+                for (var i = 0ul; i < 512; i++) machine.Write(Tables + (level * 0x1000) + (i * 8), places[random.Next(places.Length)] | flags[random.Next(flags.Length)]);
+            }
+            machine.Write(LongMode.Root + 8, Tables | 7);
+            machine.Write(LongMode.FirstTable + 8, Tables + 0x1000 | 7);
+            // mov rax,[rbx]; mov [rbx+8],rcx; add rbx,rdx; jmp back; and at times another root
+            machine.Load(LongMode.Code, Convert.FromHexString("488b0348894b084801d3ebf4"));
+            if (random.Next(4) == 0) machine.Load(LongMode.Code, Convert.FromHexString("410f22d8" + "488b03" + "f4")); // mov cr3,r8
+            machine.State.Rip = LongMode.Code;
+            machine.State.General[8] = places[random.Next(places.Length)];
+            machine.State.General[Slot.Rbx] = Hops + ((ulong)random.Next() << 12);
+            machine.State.General[Slot.Rdx] = (ulong)random.Next() << 3;
+            for (var step = 0; step < Steps && !machine.Cpu.IsStopped; step++)
+            {
+                if (machine.Vcpu.Step() == VcpuExit.Failed) break; // a triple fault
+            }
+            Assert.True(registers.Accesses < Steps * 100, $"{registers.Accesses} accesses of tables in registers");
+        }
     }
 
     private void ShareWithUser()

@@ -6,6 +6,9 @@ public enum Need
     /// <summary>QEMU 10 for RISC-V.</summary>
     Qemu10,
 
+    /// <summary>QEMU 10 for x86-64.</summary>
+    QemuX64,
+
     /// <summary>Debian's Linux kernel for RISC-V, and the initramfs made for it.</summary>
     RiscVLinux,
 
@@ -38,6 +41,9 @@ public enum Need
 
     /// <summary>ACPI's compiler and disassembler.</summary>
     AcpiCompiler,
+
+    /// <summary>The program that runs another on a terminal of its own.</summary>
+    TerminalRecorder,
 
     /// <summary>gdb for all architectures.</summary>
     Gdb,

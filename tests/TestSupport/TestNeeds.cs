@@ -15,6 +15,8 @@ public static class TestNeeds
 
     public static string Qemu10 => Path.Combine(Folder, "bin", "qemu-system-riscv64");
 
+    public static string QemuX64 => Path.Combine(Folder, "bin", "qemu-system-x86_64");
+
     public static string LinuxImage => Path.Combine(Folder, "riscv64", "Image");
 
     public static string Initramfs => Path.Combine(Folder, "riscv64", "initramfs.gz");
@@ -56,6 +58,7 @@ public static class TestNeeds
     public static string? Missing(Need need) => need switch
     {
         Need.Qemu10 => MissingFile(Qemu10, "QEMU 10"),
+        Need.QemuX64 => MissingFile(QemuX64, "QEMU 10 for x86-64"),
         Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
         Need.X64Linux => MissingFile(X64LinuxImage, "A Linux kernel for x86-64") ?? MissingFile(X64Initramfs, "The initramfs for x86-64"),
         Need.X86Linux => MissingFile(X86LinuxImage, "A Linux kernel for 32-bit x86") ?? MissingFile(X86Initramfs, "The initramfs for 32-bit x86"),
@@ -69,6 +72,7 @@ public static class TestNeeds
         Need.GrubDisk => MissingFile(GrubDisk, "The disk with GRUB and Linux"),
         Need.Memtest => MissingFile(Memtest, "memtest86+"),
         Need.Gdb => MissingProgram("gdb-multiarch"),
+        Need.TerminalRecorder => MissingProgram("script"),
         Need.DeviceTreeCompiler => MissingProgram("dtc"),
         Need.BenchmarkSuite => Directory.Exists(BenchmarkSuite) ? null : "the benchmark suite is not there; name its folder with MIMUS_BENCH",
         Need.RiscVCompiler => MissingProgram("riscv64-linux-gnu-gcc"),

@@ -38,6 +38,8 @@ public sealed class PcBoard : IBoard
 
     public string Name => _model.Name;
 
+    public IReadOnlyList<string> VersionedNames => _model.VersionedNames;
+
     public string Description => _model.Description;
 
     public int MaximumCpus => PcProcessors.Maximum;
@@ -52,13 +54,14 @@ public sealed class PcBoard : IBoard
         var flash = new PcFlash(builder, configuration);
         var firmware = PcFirmware.Find(configuration, flash.Firmware);
         var memory = new PcMemory(builder, configuration.MemoryBytes, _model.LowMemory(configuration.MemoryBytes), firmware.Rom);
+        processors.Connect(memory);
 
         var clock = AddTimers(builder, wires, processors.Messages);
         CmosMemorySizes.Store(clock, memory.BelowFourGiB, memory.AboveFourGiB);
         var cmos = new CmosMap(clock);
         cmos.SetBootOrder(configuration.BootOrder);
         var dma = AddIsaDevices(builder, configuration, processors.First, wires);
-        var (bus, disks) = _model.AddChipSet(builder, memory, wires, processors.Messages);
+        var (bus, disks) = _model.AddChipSet(builder, memory, processors);
         AddDisplay(builder, bus, firmware.DisplayRom);
         PlugDevices(builder, configuration, cmos, [flash, new PciSlots(builder, configuration, bus, _model.BusName)], disks, dma, wires);
 
@@ -96,7 +99,7 @@ public sealed class PcBoard : IBoard
 
     private void AddDisplay(BoardBuilder builder, PciBus bus, byte[]? rom)
     {
-        var picture = builder.Memory.Add("display", new AddressRange(DisplayMemoryAt, DisplayMemory));
+        var picture = builder.Memory.Add("display", new AddressRange(DisplayMemoryAt, DisplayMemory), isHidden: true);
         var display = builder.Add(bus.Add(new VgaAdapter("vga", picture, builder.Clock), _model.DisplaySlot));
         if (rom is not null) display.SetRom(rom);
         builder.Bus.Map(PcLayout.ScreenWindow, display, VgaAdapter.MemoryOffset);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mimus.Boards.Acpi;
 using Mimus.Boards.Loading;
 using Mimus.Boards.Pc.Boot;
@@ -15,11 +16,12 @@ internal sealed class PcDirectBoot
 {
     // Descriptors: the selectors are those of Linux's boot protocol
     private const ushort CodeSelector = 0x10, DataSelector = 0x18;
-    private static readonly ulong[] s_descriptors = [0, 0, 0x00cf_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
+    private static readonly ulong[] s_descriptors = [0, 0, 0x00cf_9b00_0000_ffff, 0x00cf_9300_0000_ffff], s_longDescriptors = [0, 0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
 
     private readonly BoardBuilder _builder;
     private readonly PcProcessors _processors;
     private readonly KernelStart _start;
+    private readonly ulong[] _descriptors;
     private readonly uint _descriptorTable;
 
     /// <param name="builder">What the machine is built with.</param>
@@ -39,14 +41,13 @@ internal sealed class PcDirectBoot
         builder.Loader.LoadOwn(smbios.Anchor(PcLayout.SmbiosTables), PcLayout.SmbiosAnchor);
         builder.Loader.LoadOwn(smbios.Tables, PcLayout.SmbiosTables);
 
-        var area = new BootArea(builder.Loader, configuration, map, root is null ? 0 : PcLayout.AcpiRoot, root ?? [], lowMemoryEnd);
-        var descriptors = new byte[s_descriptors.Length * sizeof(ulong)];
-        Buffer.BlockCopy(s_descriptors, 0, descriptors, 0, descriptors.Length);
-        _descriptorTable = area.Place(descriptors);
+        var area = new BootArea(builder.Loader, configuration, map, root is null ? 0 : PcLayout.AcpiRoot, root ?? [], lowMemoryEnd, processors.FirstCpu.HasLongMode);
         var kernel = configuration.KernelImage is { } given
             ? ImageSource.FromBytes(given, "kernel", configuration.KernelPath ?? "built in")
             : ImageSource.Open(configuration.KernelPath!, "kernel");
         _start = KernelLoader.Load(kernel, area);
+        _descriptors = _start.Pages is null ? s_descriptors : s_longDescriptors;
+        _descriptorTable = area.Place(MemoryMarshal.AsBytes<ulong>(_descriptors).ToArray());
     }
 
     /// <summary>Puts memory and processor into the state in which the kernel starts. After a reset, and after the chip set gives memory the place of ROMs.</summary>
@@ -55,7 +56,7 @@ internal sealed class PcDirectBoot
         ChipSetSetup.Apply(_processors.First.Apic);
         _builder.Loader.Fill();
         var cpu = _processors.FirstCpu;
-        cpu.StartFlat(_start.Entry, _descriptorTable, s_descriptors, CodeSelector, DataSelector);
+        cpu.StartFlat(_start.Entry, _descriptorTable, _descriptors, CodeSelector, DataSelector, _start.Pages);
         var registers = cpu.Registers.General;
         registers[Slot.Rax] = _start.Eax;
         registers[Slot.Rbx] = _start.Ebx;

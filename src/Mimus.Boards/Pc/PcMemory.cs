@@ -6,17 +6,23 @@ using Mimus.Isa;
 namespace Mimus.Boards.Pc;
 
 /// <summary>
-/// The memory of a PC and the ROM of its firmware: below 1 MiB, each of thirteen segments shows one or the other, as the host bridge says. Memory
-/// behind the screen is only for system management mode, which this board has no use for: its chip set tells firmware that it is set up.
+/// The memory of a PC and the ROM of its firmware: below 1 MiB, each of thirteen segments shows one or the other, as the host bridge says. The memory
+/// behind the screen is for system management mode (82441FX data sheet, 3.2.16); devices do not reach it. That its data can be closed by itself while its code is
+/// not, D_CLS, is kept and changes nothing.
 /// </summary>
 internal sealed class PcMemory : IShadowMemory
 {
     private const ulong SegmentLength = 0x4000;
 
+    // Where that memory is for the host alone
+    private const ulong ManagementMemoryAt = (1ul << 51) + (1ul << 40);
+
     private readonly AddressSpace _bus;
     private readonly IReadOnlyList<EmulatedCpu> _cpus;
     private readonly RamBlock _shadow;
     private readonly RamBlock? _rom;
+    private readonly IoRegion _management;
+    private volatile bool _managementIsEnabled, _managementIsOpen;
     private readonly IoRegion?[] _segments = new IoRegion?[(int)((PcLayout.RomsEnd - PcLayout.Roms) / SegmentLength)];
 
     public PcMemory(BoardBuilder builder, ulong bytes, ulong low, byte[]? firmware)
@@ -29,6 +35,8 @@ internal sealed class PcMemory : IShadowMemory
         BelowFourGiB = low;
         AboveFourGiB = bytes - low;
         _shadow = builder.Memory.Add("ram-shadow", new AddressRange(PcLayout.Roms, PcLayout.RomsEnd - PcLayout.Roms));
+        var management = builder.Memory.Add("ram-management", new AddressRange(ManagementMemoryAt, PcLayout.ScreenWindow.Length), isHidden: true);
+        _management = new AddressSpace().Map(PcLayout.ScreenWindow, management, 0, isReadOnly: false);
         if (firmware is null) return;
         _rom = builder.AddRam("firmware", new AddressRange(PcLayout.FourGiB - (ulong)firmware.Length, (ulong)firmware.Length), readOnly: true);
         builder.Loader.LoadOwn(firmware, _rom.Range.Start);
@@ -55,12 +63,24 @@ internal sealed class PcMemory : IShadowMemory
     public void SetSegment(ulong start, ulong length, bool readsMemory, bool writesMemory)
     {
         for (var at = start; at < start + length; at += SegmentLength) Show(at, readsMemory, writesMemory);
-        // What anybody remembers of these addresses is no longer true.
-        foreach (var cpu in _cpus) cpu.Signal.Flush.Ask();
+        ForgetPlaces();
     }
 
     public void SetSystemManagementMemory(bool isEnabled, bool isOpen)
     {
+        _managementIsEnabled = isEnabled;
+        _managementIsOpen = isOpen;
+        ForgetPlaces();
+    }
+
+    /// <summary>The memory of system management mode, where a processor sees it at an address.</summary>
+    public IoRegion? FindManagement(ulong address, bool isInManagement) =>
+        address - PcLayout.Screen < PcLayout.ScreenWindow.Length && _managementIsEnabled && (isInManagement || _managementIsOpen) ? _management : null;
+
+    /// <summary>What anybody remembers of these addresses is no longer true.</summary>
+    private void ForgetPlaces()
+    {
+        foreach (var cpu in _cpus) cpu.Signal.Flush.Ask();
     }
 
     private void Show(ulong at, bool readsMemory, bool writesMemory)

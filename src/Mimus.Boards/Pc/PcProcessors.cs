@@ -35,11 +35,20 @@ internal sealed class PcProcessors
 
     public ProcessorLines First => _lines[0];
 
+    /// <summary>Where the chip set's system management interrupt goes: to the first processor, which firmware prepares for it.</summary>
+    public IrqLine Management => new(First, ProcessorLines.ManagementInput);
+
     /// <summary>Where message-signalled interrupts go.</summary>
     public ApicBus Messages { get; } = new();
 
     /// <summary>Where wires go.</summary>
     public IsaInterrupts Wires { get; }
+
+    /// <summary>Lets the processors see the memory of system management mode.</summary>
+    public void Connect(PcMemory memory)
+    {
+        foreach (var lines in _lines) lines.Memory = memory;
+    }
 
     private void AddLocalApic(BoardBuilder builder, int index, TickCounter tsc, PicPair? pics)
     {

@@ -8,13 +8,16 @@ namespace Mimus.Boards.Pc;
 /// <summary>What a local APIC and the chip set do to a processor, and what that asks them for.</summary>
 internal sealed class ProcessorLines(X86Cpu cpu) : IProcessorEvents, IInterruptController, IIrqSink
 {
-    /// <summary>Inputs of <see cref="SetLine"/>: the A20 gate, and the 8259s' interrupt.</summary>
-    public const int A20Input = 0, ExternalInput = 1;
+    /// <summary>Inputs of <see cref="SetLine"/>: the A20 gate, the 8259s' interrupt, and the chip set's system management interrupt.</summary>
+    public const int A20Input = 0, ExternalInput = 1, ManagementInput = 2;
 
     private IoRegion? _registers;
 
     /// <summary>The processor's local APIC, which is made after this.</summary>
     public LocalApic Apic { get; set; } = null!;
+
+    /// <summary>The machine's memory, which is made after this; null where no memory is for system management mode alone.</summary>
+    public PcMemory? Memory { get; set; }
 
     public byte PriorityClass
     {
@@ -38,14 +41,24 @@ internal sealed class ProcessorLines(X86Cpu cpu) : IProcessorEvents, IInterruptC
 
     public IoRegion? FindRegion(ulong address, bool isInManagement)
     {
-        if (Apic.Window is not { } start || address - start >= LocalApic.Size) return null;
+        if (Apic.Window is not { } start || address - start >= LocalApic.Size) return Memory?.FindManagement(address, isInManagement);
         if (_registers?.Range.Start != start) _registers = new AddressSpace().Map(new AddressRange(start, LocalApic.Size), Apic, widest: sizeof(uint));
         return _registers;
     }
 
     public void SetLine(int input, bool high)
     {
-        if (input == A20Input) cpu.SetA20(high);
-        else Apic.SetLine(LocalApic.Lint0, high);
+        switch (input)
+        {
+            case A20Input:
+                cpu.SetA20(high);
+                break;
+            case ExternalInput:
+                Apic.SetLine(LocalApic.Lint0, high);
+                break;
+            case ManagementInput when high:
+                cpu.RequestManagement();
+                break;
+        }
     }
 }

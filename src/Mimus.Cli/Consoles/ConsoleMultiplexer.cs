@@ -114,7 +114,9 @@ internal sealed class ConsoleMultiplexer(IConsole host, char escape) : IConsoleR
 
     private void ChangeFocus()
     {
+        var left = _users[_focus];
         _focus = (_focus + 1) % _users.Count;
+        left.OnLeave();
         _users[_focus].OnFocus();
         host.InputWanted();
     }

@@ -29,10 +29,20 @@ internal abstract class HostConsole : IConsole, IDisposable
     public virtual void Start(EventLoop loop)
     {
         _loop = loop;
+        if (IsConnected) TellConnected();
         new Thread(ReadAll, 256 << 10) { IsBackground = true, Name = "console input" }.Start();
     }
 
     public virtual void Dispose() => _taken.Dispose();
+
+    /// <summary>Somebody is at the other end from the start.</summary>
+    protected virtual bool IsConnected => true;
+
+    /// <summary>Tells the receiver that somebody has come to the other end.</summary>
+    protected void TellConnected()
+    {
+        if (_receiver is IConnectionReceiver receiver) _loop!.Post(receiver.Connected);
+    }
 
     /// <summary>Waits for input; 0 at its end.</summary>
     protected abstract int Read(Span<byte> buffer);

@@ -15,6 +15,9 @@ internal sealed class MultiplexedConsole(ConsoleMultiplexer shared) : IConsole
     /// <summary>The keyboard has come to this user.</summary>
     public Action OnFocus { get; set; } = () => { };
 
+    /// <summary>The keyboard goes to another user.</summary>
+    public Action OnLeave { get; set; } = () => { };
+
     public bool HasFocus => shared.HasFocus(this);
 
     public int Queued => _end - _first;

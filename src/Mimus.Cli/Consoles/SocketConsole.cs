@@ -63,6 +63,8 @@ internal sealed class SocketConsole : HostConsole
         base.Dispose();
     }
 
+    protected override bool IsConnected => _peer is not null;
+
     protected override int Read(Span<byte> buffer)
     {
         while (!_disposed)
@@ -77,6 +79,7 @@ internal sealed class SocketConsole : HostConsole
                 Disconnect();
                 if (_listener is null) return 0;
                 _peer = _listener.Accept();
+                TellConnected();
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

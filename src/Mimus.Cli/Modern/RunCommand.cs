@@ -23,6 +23,7 @@ internal static class RunCommand
     private static readonly Option<bool> s_snapshot = new("--snapshot") { Description = "What the guest writes to disks is gone at the end." };
     private static readonly Option<string?> s_resume = new("--resume") { Description = "Go on with a machine saved in this file." };
     private static readonly Option<string?> s_gdb = new("--gdb") { Description = "Wait for gdb: tcp::1234 or unix:PATH." };
+    private static readonly Option<string?> s_control = new("--control") { Description = "Make a Unix-domain socket there that speaks QMP, for mimus screen and other programs." };
     private static readonly Option<bool> s_paused = new("--paused") { Description = "Do not start before the debugger or the monitor says so." };
     private static readonly Option<string?> s_log = new("--log") { Description = "What to log on standard error: guest_errors, int, ..." };
     private static readonly Option<string?> s_repeatable = new("--repeatable")
@@ -37,7 +38,7 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run a machine. Its serial line is the terminal; Ctrl-A h shows the keys, Ctrl-A x ends it.")
         {
-            s_board, s_cpus, s_memory, s_cpu, s_firmware, s_kernel, s_initrd, s_append, s_deviceTree, s_disks, s_devices, s_snapshot, s_resume, s_gdb, s_paused, s_log, s_repeatable, s_seed, s_dryRun,
+            s_board, s_cpus, s_memory, s_cpu, s_firmware, s_kernel, s_initrd, s_append, s_deviceTree, s_disks, s_devices, s_snapshot, s_resume, s_gdb, s_control, s_paused, s_log, s_repeatable, s_seed, s_dryRun,
         };
         s_board.CompletionSources.Add(_ => BoardCatalog.Architectures.SelectMany(a => a.Boards).Distinct().Select(b => new System.CommandLine.Completions.CompletionItem(b.Name)));
         command.SetAction(result => result.GetValue(s_dryRun) ? DryRun.Show(ToPlan(result)) : new MachineRunner(ToPlan(result)).Run());
@@ -54,7 +55,7 @@ internal static class RunCommand
         var disks = new List<DiskPlan>();
         foreach (var text in result.GetValue(s_disks) ?? []) AddDisk(text, board, result.GetValue(s_snapshot), disks, devices);
         foreach (var text in result.GetValue(s_devices) ?? []) devices.Add(ToDevice(text));
-        return StandardPlan.With(new MachineConfiguration
+        var plan = StandardPlan.With(new MachineConfiguration
         {
             Board = board.Name,
             Cpus = result.GetValue(s_cpus),
@@ -76,6 +77,7 @@ internal static class RunCommand
             SnapshotPath = result.GetValue(s_resume),
             LogItems = result.GetValue(s_log) is { } items ? LogItemNames.Parse("--log", items) : default,
         };
+        return result.GetValue(s_control) is { } socket ? StandardPlan.WithControl(plan, socket) : plan;
     }
 
     private static void AddDisk(string text, IBoard board, bool temporary, List<DiskPlan> disks, List<DeviceRequest> devices)

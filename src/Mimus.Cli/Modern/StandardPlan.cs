@@ -6,7 +6,7 @@ namespace Mimus.Cli.Modern;
 /// <summary>What all machines of the modern commands have in common: the terminal as serial line and monitor.</summary>
 internal static class StandardPlan
 {
-    private const string Terminal = "terminal";
+    private const string Terminal = "terminal", Control = "control";
 
     /// <summary>Transports as the current virtio standard has them.</summary>
     public static IReadOnlyList<GlobalProperty> ModernVirtio { get; } = [new("virtio-mmio", "force-legacy", "off")];
@@ -24,5 +24,12 @@ internal static class StandardPlan
         Consoles = [new ConsolePlan(Terminal, ConsoleKind.Standard) { IsShared = true }],
         SerialLines = [Terminal],
         Monitors = [Terminal],
+    };
+
+    /// <summary>The same with a socket that speaks QMP.</summary>
+    public static RunPlan WithControl(RunPlan plan, string socket) => plan with
+    {
+        Consoles = [.. plan.Consoles, new ConsolePlan(Control, ConsoleKind.Socket) { Path = socket, IsServer = true }],
+        ControlConsoles = [Control],
     };
 }

@@ -13,9 +13,10 @@ internal static class ConsoleOptions
         new("monitor", "stdio|none|null|tcp:..|unix:..|chardev:ID", "a monitor", AddMonitor),
         new("debugcon", "stdio|none|null|file:PATH|chardev:ID", "the port to which firmware writes its messages", AddDebugConsole),
         new("chardev", "stdio|null|file|socket|testdev,id=ID[,mux=on]", "a character device", AddCharacterDevice),
-        new("mon", "chardev=ID[,mode=readline]", "a monitor on a character device", AddMonitorDevice),
+        new("mon", "chardev=ID[,mode=readline|control]", "a monitor on a character device, for people or QMP", AddMonitorDevice),
+        new("qmp", "stdio|tcp:..|unix:..|chardev:ID", "QMP, by which programs control the machine", AddControl),
         new("nographic", "", "serial line and monitor on standard input and output", (r, _) => r.HasNoGraphic = true),
-        new("display", "none", "no display", SetDisplay),
+        new("display", "none|curses", "no display, or the screen's text on the terminal", SetDisplay),
         new("vga", "none", "no graphics adapter", (_, a) => OnlyNone("vga", a, "graphics adapter")),
         new("parallel", "none", "no parallel port", (_, a) => OnlyNone("parallel", a, "parallel port")),
         new("net", "none", "no network", (_, a) => OnlyNone("net", a, "network")),
@@ -66,6 +67,12 @@ internal static class ConsoleOptions
         request.Monitors.Add(AddShortForm(request, "-monitor", argument, shared: false));
     }
 
+    private static void AddControl(QemuRequest request, string argument)
+    {
+        request.HasMonitorOption = true;
+        request.ControlConsoles.Add(AddShortForm(request, "-qmp", argument, shared: false));
+    }
+
     private static void AddCharacterDevice(QemuRequest request, string argument)
     {
         var properties = PropertyList.Parse("-chardev", argument, "backend");
@@ -101,17 +108,18 @@ internal static class ConsoleOptions
     {
         var properties = PropertyList.Parse("-mon", argument, "chardev");
         request.HasMonitorOption = true;
-        request.Monitors.Add(properties.Require("chardev"));
-        if (properties.TakeOneOf("mode", "readline", "readline", "control") == "control")
-            throw new ConfigurationException("-mon: mode=control is not there yet: this program does not speak QMP; use mode=readline");
+        var isControl = properties.TakeOneOf("mode", "readline", "readline", "control") == "control";
+        (isControl ? request.ControlConsoles : request.Monitors).Add(properties.Require("chardev"));
         properties.Ignore("pretty", "id");
         properties.Finish();
     }
 
     private static void SetDisplay(QemuRequest request, string argument)
     {
-        OnlyNone("display", argument, "display");
-        request.HasNoDisplay = true;
+        if (argument is not ("none" or "curses"))
+            throw new ConfigurationException($"-display {argument} is not possible: use -display curses for the screen's text on the terminal, or -display none");
+        request.HasNoDisplay = argument == "none";
+        request.HasTerminalScreen = argument == "curses";
     }
 
     private static void OnlyNone(string option, string argument, string what)

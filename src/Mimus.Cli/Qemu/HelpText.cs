@@ -21,7 +21,7 @@ internal static class HelpText
         return text.Append("\nWhile a console is shared (-nographic): Ctrl-A h shows the keys, Ctrl-A x ends the machine.\n").ToString();
     }
 
-    public static string Machines(Architecture architecture) => "Supported machines are:\n" + string.Concat(architecture.Boards.Select(b => $"{b.Name,-20} {b.Description}\n"));
+    public static string Machines(Architecture architecture) => "Supported machines are:\n" + string.Concat(architecture.Boards.SelectMany(b => Machines(b, b == architecture.DefaultBoard)));
 
     public static string Cpus(Architecture architecture) => "Available CPUs:\n" + string.Concat(architecture.CpuModels.Order(StringComparer.Ordinal).Select(n => $"  {n}\n"));
 
@@ -34,6 +34,21 @@ internal static class HelpText
     public static string Accelerators() => "Accelerators supported in this binary:\n" + string.Concat(Accelerator.Names.Select(n => n + "\n"));
 
     public static string LogNames() => "Log items (comma separated):\n" + string.Concat(LogItemNames.All.Select(i => $"{i.Name,-15} {i.Help}\n"));
+
+    /// <summary>A board, and the names of its versions, of which its own stands for the newest.</summary>
+    private static IEnumerable<string> Machines(IBoard board, bool isDefault)
+    {
+        var mark = isDefault ? " (default)" : "";
+        if (board.VersionedNames is not [var newest, ..])
+        {
+            yield return Machine(board.Name, board.Description + mark);
+            yield break;
+        }
+        yield return Machine(board.Name, $"{board.Description} (alias of {newest})");
+        foreach (var name in board.VersionedNames) yield return Machine(name, board.Description + (name == newest ? mark : ""));
+    }
+
+    private static string Machine(string name, string description) => $"{name,-20} {description}\n";
 
     private static void AppendRow(StringBuilder text, OptionRow row)
     {

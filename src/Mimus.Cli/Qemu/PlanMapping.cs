@@ -29,6 +29,8 @@ internal static class PlanMapping
             Consoles = request.Consoles,
             SerialLines = request.SerialLines,
             Monitors = request.Monitors,
+            ControlConsoles = request.ControlConsoles,
+            ScreenConsole = request.ScreenConsole,
             Escape = request.Escape,
             MachineName = request.MachineName,
             StartsPaused = request.StartsPaused,
@@ -48,6 +50,7 @@ internal static class PlanMapping
     /// <summary>Without a display the first serial line and a monitor share the terminal, unless other options want it.</summary>
     private static void AddStandardConsoles(QemuRequest request)
     {
+        if (request.HasTerminalScreen) AddScreen(request);
         if (request.HasNoDefaults) return;
         var terminal = request.HasNoGraphic || !request.HasNoDisplay;
         var terminalIsFree = !request.Consoles.Exists(c => c.Kind == ConsoleKind.Standard);
@@ -55,6 +58,16 @@ internal static class PlanMapping
         var id = ConsoleOptions.AddShortForm(request, "-serial", "stdio", shared: true);
         if (request.SerialLines.Count == 0) request.SerialLines.Add(id);
         if (!request.HasMonitorOption) request.Monitors.Add(id);
+    }
+
+    /// <summary>The screen has the terminal, which a monitor shares unless other options say where monitors are.</summary>
+    private static void AddScreen(QemuRequest request)
+    {
+        if (request.HasNoGraphic) throw new ConfigurationException("-nographic and -display curses do not go together: one shows the serial line on the terminal, the other the screen; leave one out");
+        request.ScreenConsole = ConsoleOptions.AddShortForm(request, "-display", "stdio", shared: true);
+        if (request.HasNoDefaults) return;
+        if (!request.HasMonitorOption) request.Monitors.Add(request.ScreenConsole);
+        if (request.SerialLines.Count == 0) request.SerialLines.Add(ConsoleOptions.AddShortForm(request, "-serial", "null", shared: false));
     }
 
     private static (List<DiskPlan> Disks, List<DeviceRequest> Devices) ConnectDisks(QemuRequest request)

@@ -49,12 +49,21 @@ internal sealed class QemuRequest(string program, Architecture architecture)
     /// <summary>Monitors were asked for, if only to have none.</summary>
     public bool HasMonitorOption { get; set; }
 
+    /// <summary>The consoles that speak QMP.</summary>
+    public List<string> ControlConsoles { get; } = [];
+
+    /// <summary>The console that shows the machine's screen.</summary>
+    public string? ScreenConsole { get; set; }
+
     /// <summary>What the machine says at its debug port goes there.</summary>
     public string? DebugConsole { get; set; }
 
     public bool HasNoGraphic { get; set; }
 
     public bool HasNoDisplay { get; set; }
+
+    /// <summary>The terminal shows the screen's text.</summary>
+    public bool HasTerminalScreen { get; set; }
 
     public bool HasNoDefaults { get; set; }
 

@@ -9,11 +9,10 @@ internal static class RefusedOptions
     [
         Refused("netdev", "BACKEND,id=ID", "a network back end", "the machine has no network device"),
         Refused("object", "TYPE,id=ID", "an object such as filter-dump", "there are no objects to make"),
-        Refused("qmp", "DEV", "a QMP server", "the program does not speak QMP; use -monitor"),
-        Refused("qmp-pretty", "DEV", "a QMP server", "the program does not speak QMP; use -monitor"),
+        Refused("qmp-pretty", "DEV", "a QMP server with indented answers", "answers are a line each; use -qmp"),
         Refused("fsdev", "local,id=ID,path=PATH", "a shared folder", "the machine has no 9p device"),
         Refused("virtfs", "local,path=PATH", "a shared folder", "the machine has no 9p device"),
-        Refused("vnc", "ADDRESS", "a VNC server", "the machine has no display; use -nographic"),
+        Refused("vnc", "ADDRESS", "a VNC server", "screens are shown as text only; use -display curses, or screendump in the monitor"),
         Refused("daemonize", "", "run in the background", "the program stays in the foreground; start it with a trailing '&'"),
         Refused("pflash", "FILE", "flash memory", "flash images cannot be given; use -bios FILE"),
         Refused("mtdblock", "FILE", "flash memory", "flash images cannot be given; use -bios FILE"),
@@ -32,7 +31,7 @@ internal static class RefusedOptions
         Refused("watchdog-action", "ACTION", "a watchdog", "the machine has no watchdog"),
         Refused("tpmdev", "ARGS", "a TPM", "the machine has no TPM"),
         Refused("fw_cfg", "ARGS", "firmware configuration", "the board has no fw_cfg device"),
-        Refused("preconfig", "", "start over QMP", "the program does not speak QMP"),
+        Refused("preconfig", "", "start over QMP", "machines are described by options only; use -S to start one over QMP"),
     ];
 
     private static OptionRow Refused(string name, string argument, string help, string reason) =>

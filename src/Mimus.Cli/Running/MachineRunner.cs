@@ -1,4 +1,6 @@
 using Mimus.Boards;
+using Mimus.Cli.Consoles;
+using Mimus.Cli.Screens;
 using Mimus.Translation;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
@@ -18,6 +20,7 @@ internal sealed class MachineRunner(RunPlan plan)
     {
         foreach (var warning in plan.Warnings) HostOutput.ErrorLine($"{plan.Program}: warning: {warning}");
         using var disks = DiskSet.Open(plan.Disks);
+        if (plan.ScreenConsole is not null) TerminalScreen.CheckTerminal();
         using var consoles = ConsoleSet.Create(plan);
         using var log = LogWriter.Open(plan);
         var vm = Create(Complete(disks, consoles), log.Log);
@@ -59,16 +62,19 @@ internal sealed class MachineRunner(RunPlan plan)
         vm.Ended.ContinueWith(t => _ended.TrySetResult(t.Result), TaskScheduler.Default);
         consoles.ConnectPowerOff(vm.RequestPowerOff);
         if (plan.SnapshotPath is { } snapshot) Load(vm, snapshot);
+        using var screen = plan.ScreenConsole is { } id ? new TerminalScreen(vm, (MultiplexedConsole)consoles.Use(id)) : null;
         MonitorWiring.Attach(plan, vm, consoles, status => End(vm, status));
         using var debugger = DebuggerWiring.Start(plan, vm, status => End(vm, status));
         consoles.Start(vm.Loop, () => Quit(vm), disks.Flush);
         try
         {
+            screen?.Start();
             if (!plan.StartsPaused) vm.Resume();
             return _ended.Task.GetAwaiter().GetResult();
         }
         finally
         {
+            screen?.Dispose();
             consoles.Standard?.Restore();
         }
     }

@@ -1,5 +1,7 @@
 using Mimus.Cli.Consoles;
+using Mimus.Cli.Qemu;
 using Mimus.Control.Monitor;
+using Mimus.Control.Qmp;
 
 namespace Mimus.Cli.Running;
 
@@ -8,15 +10,16 @@ internal static class MonitorWiring
 {
     public static void Attach(RunPlan plan, Vm vm, ConsoleSet consoles, Action<int> end)
     {
-        if (plan.Monitors.Count == 0) return;
+        if (plan.Monitors.Count + plan.ControlConsoles.Count == 0) return;
         var context = CreateContext(plan, vm, end);
+        foreach (var id in plan.ControlConsoles) _ = new QmpServer(context, consoles.Use(id));
         foreach (var id in plan.Monitors)
         {
             var console = consoles.Use(id);
             var monitor = new HumanMonitor(context, console);
-            var shared = console as MultiplexedConsole;
-            if (shared is not null) shared.OnFocus = monitor.Greet;
-            if (shared?.HasFocus != false) monitor.Greet();
+            if (console is not MultiplexedConsole shared) continue;
+            shared.OnFocus = monitor.Greet;
+            if (shared.HasFocus) monitor.Greet();
         }
     }
 
@@ -26,6 +29,7 @@ internal static class MonitorWiring
         Banner = plan.MonitorBanner,
         Prompt = plan.MonitorPrompt,
         Version = plan.Version,
+        SpokenVersion = Version.Parse(QemuIdentity.Spoken),
         Quit = end,
         MachineName = plan.MachineName,
         Disks = [.. plan.Disks.Select(d => new MonitorItem(d.Id, Describe(d)))],

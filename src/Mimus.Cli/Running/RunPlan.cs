@@ -48,6 +48,12 @@ internal sealed record RunPlan
     /// <summary>The consoles that have a monitor.</summary>
     public IReadOnlyList<string> Monitors { get; init; } = [];
 
+    /// <summary>The consoles that speak QMP.</summary>
+    public IReadOnlyList<string> ControlConsoles { get; init; } = [];
+
+    /// <summary>The console that shows the machine's screen; null for none.</summary>
+    public string? ScreenConsole { get; init; }
+
     /// <summary>The key that introduces commands to a shared console; zero for none.</summary>
     public char Escape { get; init; } = StandardEscape;
 

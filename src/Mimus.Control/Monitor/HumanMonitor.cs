@@ -4,7 +4,7 @@ using Mimus.Core.Backends;
 namespace Mimus.Control.Monitor;
 
 /// <summary>The monitor for people on a console. All input arrives on the machine's main loop.</summary>
-public sealed class HumanMonitor : IConsoleReceiver
+public sealed class HumanMonitor : IConsoleReceiver, IConnectionReceiver
 {
     private readonly MonitorContext _context;
     private readonly MonitorSession _session;
@@ -24,11 +24,18 @@ public sealed class HumanMonitor : IConsoleReceiver
 
     public int InputRoom => int.MaxValue;
 
-    /// <summary>Shows where to type: at the start, and whenever the keyboard comes to the monitor.</summary>
+    /// <summary>Shows where to type, whenever the keyboard of a shared console comes to the monitor.</summary>
     public void Greet()
     {
         Write(_greeted ? "\r\n" + _context.Prompt : _context.Banner + "\r\n" + _context.Prompt);
         _greeted = true;
+    }
+
+    /// <summary>Whoever comes to a console of the monitor's own is greeted anew.</summary>
+    public void Connected()
+    {
+        _greeted = false;
+        Greet();
     }
 
     public void Receive(ReadOnlySpan<byte> data)

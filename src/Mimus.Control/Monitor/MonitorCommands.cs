@@ -13,7 +13,8 @@ internal static class MonitorCommands
         new(["stop", "s"], "", "pause the machine", (m, _) => m.Vm.Pause()),
         new(["cont", "c"], "", "let the machine go on", (m, _) => m.Vm.Resume()),
         new(["system_reset"], "", "reset the machine", (m, _) => m.Vm.Reset()),
-        new(["system_powerdown"], "", "press the power button", (m, _) => m.Say("the board has no power button; shut the guest down from within, or use quit")),
+        new(["system_powerdown"], "", "press the power button", (m, _) => PowerButton.Press(m.Vm)),
+        new(["screendump"], "FILE [-f png|ppm]", "write a picture of the screen to a file; without a format, as the file's name says", DumpScreen),
         new(["quit", "q"], "", "end the machine and the program", (m, _) => m.Context.Quit(0)),
         new(["savevm"], "FILE", "save the whole machine to a file", Save, TakesTime: true),
         new(["loadvm"], "FILE", "go on with the machine saved in a file", Load),
@@ -53,6 +54,20 @@ internal static class MonitorCommands
         if (path.Length == 0) throw new FormatException("loadvm needs the name of a file");
         using var file = File.OpenRead(path);
         monitor.Vm.Load(file);
+    }
+
+    private static void DumpScreen(MonitorSession monitor, string argument)
+    {
+        var words = argument.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var option = Array.IndexOf(words, "-f");
+        var (file, format) = (words, option) switch
+        {
+            ([var only], < 0) => (only, ScreenDump.FormatOf(only)),
+            ([var first, _, var wanted], 1) => (first, wanted),
+            ([_, var wanted, var last], 0) => (last, wanted),
+            _ => throw new FormatException("screendump needs the name of a file, and perhaps -f png or -f ppm"),
+        };
+        ScreenDump.Write(monitor.Vm, file, format);
     }
 
     private static void ChooseCpu(MonitorSession monitor, string argument)

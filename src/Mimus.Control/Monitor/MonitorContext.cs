@@ -13,6 +13,9 @@ public sealed record MonitorContext
     /// <summary>The answer to <c>info version</c>.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The version of QEMU whose commands are spoken.</summary>
+    public required Version SpokenVersion { get; init; }
+
     /// <summary>Ends the program with a status.</summary>
     public required Action<int> Quit { get; init; }
 

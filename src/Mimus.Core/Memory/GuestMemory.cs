@@ -31,14 +31,18 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     /// <summary>The vCPUs that write without asking.</summary>
     public MemoryWriters Writers { get; } = new();
 
-    public RamBlock Add(string name, AddressRange range, bool readOnly = false)
+    /// <param name="name">The name in snapshots.</param>
+    /// <param name="range">Where it is.</param>
+    /// <param name="readOnly">Guests' stores have no effect.</param>
+    /// <param name="isHidden">No device reaches it by an address: guests see it through a window, and only those parts of them that may.</param>
+    public RamBlock Add(string name, AddressRange range, bool readOnly = false, bool isHidden = false)
     {
         foreach (var other in _blocks)
         {
             if (other.Range.Overlaps(range)) throw new ArgumentException($"{name} at {range} overlaps {other.Name} at {other.Range}", nameof(range));
         }
 
-        var block = new RamBlock(name, range, readOnly, Code);
+        var block = new RamBlock(name, range, readOnly, Code) { IsHidden = isHidden };
         _blocks = [.. _blocks, block];
         return block;
     }
@@ -48,7 +52,7 @@ public sealed unsafe class GuestMemory : IStateful, IDisposable
     {
         foreach (var block in _blocks)
         {
-            if (block.Range.Contains(address.Value, length)) return block;
+            if (block.Range.Contains(address.Value, length) && !block.IsHidden) return block;
         }
         return null;
     }

@@ -34,6 +34,9 @@ public sealed unsafe class RamBlock : IStateful, IDisposable
 
     public AddressRange Range { get; }
 
+    /// <summary>No device reaches it by an address.</summary>
+    public bool IsHidden { get; internal init; }
+
     /// <summary>Guest stores have no effect: flash and boot ROM. The host fills it through <see cref="Bytes"/>.</summary>
     public bool ReadOnly { get; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Mimus.Devices.Display;
@@ -44,8 +45,7 @@ public sealed record TextScreen(int Columns, int Rows, ushort[] Cells, int Curso
                 if (cell >> 8 != last)
                 {
                     last = cell >> 8;
-                    var foreground = ((last & 8) != 0 ? 90 : 30) + TerminalColors[last & 7];
-                    text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\e[{foreground};{40 + TerminalColors[last >> 4 & 7]}m");
+                    text.Append(Color(cell));
                 }
                 text.Append(Character(cell));
             }
@@ -54,5 +54,13 @@ public sealed record TextScreen(int Columns, int Rows, ushort[] Cells, int Curso
         return text.ToString();
     }
 
-    private static char Character(ushort cell) => CodePage437[(byte)cell];
+    /// <summary>The character of a cell.</summary>
+    public static char Character(ushort cell) => CodePage437[(byte)cell];
+
+    /// <summary>What gives a terminal the colours of a cell.</summary>
+    public static string Color(ushort cell)
+    {
+        var foreground = ((cell >> 8 & 8) != 0 ? 90 : 30) + TerminalColors[cell >> 8 & 7];
+        return string.Create(CultureInfo.InvariantCulture, $"\e[{foreground};{40 + TerminalColors[cell >> 12 & 7]}m");
+    }
 }

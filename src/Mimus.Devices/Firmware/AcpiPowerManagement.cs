@@ -6,10 +6,11 @@ namespace Mimus.Devices.Firmware;
 
 /// <summary>
 /// The fixed registers of ACPI's power management (ACPI 6.5, 4.8): the PM1 blocks, the power management timer and the general-purpose
-/// events, with the command port of the chip set (82371AB data sheet, 7.2 and 7.3). There is no system management mode behind the
-/// command port: what firmware would do there, the port does, and the enables of its interrupt say that it is set up.
+/// events, with the command port of the chip set (82371AB data sheet, 7.2 and 7.3). What a guest writes there raises the system management interrupt
+/// once firmware has enabled that. The two commands by which systems take power management over and give it back the port obeys by itself:
+/// so they work without firmware, too.
 /// </summary>
-public sealed class AcpiPowerManagement : IMmioDevice
+public sealed class AcpiPowerManagement : IMmioDevice, IPowerButton
 {
     /// <summary>
     /// Offsets of the registers: the PM1 blocks and the timer, the general-purpose events, the command port and its status (ports B2h
@@ -44,13 +45,14 @@ public sealed class AcpiPowerManagement : IMmioDevice
 
     // Enables of the system management interrupt (82801I data sheet, 13.8.3.11): where the chip set has them among these registers
     private const int ManagementEnable = 0x30;
-    private const uint CommandPortInterrupts = 1 << 5;
+    private const uint ManagementInterrupts = 1 << 0, CommandPortInterrupts = 1 << 5;
 
     private const ulong TimerMask = 0xffffff, TimerHalf = 0x800000; // 24 bits; the event is the change of the highest
 
     private readonly AcpiOptions _options;
     private readonly TickCounter _ticks;
     private readonly IrqLine _sci;
+    private readonly IrqLine? _smi;
     private readonly IMachineControl _control;
     private readonly MachineTimer _overflow;
     private readonly Lock _lock = new(); // held while the line changes and the machine is asked to power off; taken before the clock's
@@ -66,12 +68,14 @@ public sealed class AcpiPowerManagement : IMmioDevice
     /// <param name="clock">The machine's time.</param>
     /// <param name="sci">The system control interrupt.</param>
     /// <param name="control">What switches the machine off.</param>
-    public AcpiPowerManagement(string name, AcpiOptions options, VirtualClock clock, IrqLine sci, IMachineControl control)
+    /// <param name="smi">The system management interrupt, which is an edge; null where there is none.</param>
+    public AcpiPowerManagement(string name, AcpiOptions options, VirtualClock clock, IrqLine sci, IMachineControl control, IrqLine? smi = null)
     {
         Name = name;
         _options = options;
         _ticks = new TickCounter(clock, TimerFrequency);
         _sci = sci;
+        _smi = smi;
         _control = control;
         _overflow = clock.CreateTimer(OnOverflow);
         _generalStatus = new byte[options.GeneralEventBytes / 2];
@@ -81,7 +85,6 @@ public sealed class AcpiPowerManagement : IMmioDevice
 
     public string Name { get; }
 
-    /// <summary>Somebody presses the power button. Any thread may call.</summary>
     public void PressPowerButton()
     {
         lock (_lock)
@@ -89,6 +92,12 @@ public sealed class AcpiPowerManagement : IMmioDevice
             _status |= PowerButtonEvent;
             Update();
         }
+    }
+
+    /// <summary>Enables the command port's system management interrupt, on chip sets that have this in another place than among these registers.</summary>
+    public void EnableCommandInterrupt(bool isEnabled)
+    {
+        lock (_lock) _managementEnable = isEnabled ? ManagementInterrupts | CommandPortInterrupts : 0;
     }
 
     /// <summary>A general-purpose event happens, such as a device that is plugged in. Any thread may call.</summary>
@@ -132,7 +141,7 @@ public sealed class AcpiPowerManagement : IMmioDevice
             Array.Clear(_generalEnable);
             _status = _enable = _pm1Control = 0;
             _command = _commandStatus = 0;
-            _managementEnable = CommandPortInterrupts;
+            _managementEnable = 0;
             _seen = _ticks.Ticks;
             Update();
         }
@@ -234,6 +243,11 @@ public sealed class AcpiPowerManagement : IMmioDevice
         _command = value;
         if (value == _options.EnableCommand) _pm1Control |= InterruptEnable;
         else if (value == _options.DisableCommand) _pm1Control &= unchecked((ushort)~InterruptEnable);
+        else if ((_managementEnable & (ManagementInterrupts | CommandPortInterrupts)) == (ManagementInterrupts | CommandPortInterrupts))
+        {
+            _smi?.Set(true);
+            _smi?.Set(false);
+        }
     }
 
     private void OnOverflow()

@@ -238,7 +238,10 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
         }
     }
 
-    /// <summary>12.4.7.3: after an INIT all is as after power-up, but for the ID and the mode.</summary>
+    /// <summary>
+    /// 12.4.7.3: after an INIT all is as after power-up, but for the ID and the mode. Where the 8259s are wired to LINT0 that lets them through, which on
+    /// real boards the firmware arranges: so a BIOS from before there were APICs gets its interrupts, and the state is the one that Linux's KVM gives a PC.
+    /// </summary>
     private void ResetByInit()
     {
         _timer.Reset();
@@ -246,6 +249,7 @@ public sealed partial class LocalApic : IMmioDevice, IIrqSink, IInterruptAcknowl
         _inService.Clear();
         _levelTriggered.Clear();
         _lvt.AsSpan().Fill(LvtMasked);
+        if (_external is not null) _lvt[LvtLint0] = (uint)DeliveryMode.External << LvtModeShift;
         _taskPriority = _logicalId = 0;
         _format = uint.MaxValue;
         _spurious = 0xff;

@@ -16,11 +16,12 @@ public sealed class Piix4PowerManagement : PciFunction
         SystemManagementBusConfiguration = 0xd2; // 7.1
     private const uint PortFlag = 1, PortMask = 0xffc0;
     private const byte PortsEnabled = 1;
-    private const uint CommandPortInterrupts = 1 << 25; // 7.1.14: firmware that finds it set has its system management mode, or needs none
+    private const uint CommandPortInterrupts = 1 << 25; // 7.1.14
     private const int PortCount = 64, FixedPorts = 16;
     private const int InterruptLineRegister = 0x3c, SystemControlInterrupt = 9;
 
     private readonly MovablePorts _ports;
+    private readonly AcpiPowerManagement _power;
 
     /// <param name="name">The name in snapshots and messages.</param>
     /// <param name="ports">Where the ports appear.</param>
@@ -28,10 +29,11 @@ public sealed class Piix4PowerManagement : PciFunction
     public Piix4PowerManagement(string name, PortSpace ports, AcpiPowerManagement power)
         : base(name, s_identity)
     {
+        _power = power;
         _ports = new MovablePorts(ports, power, AcpiPowerManagement.FixedOffset, FixedPorts, sizeof(uint));
         DefineMultipleFunctions();
         Define32(PortBase, PortFlag, PortMask & ~(uint)(PortCount - 1));
-        Define32(ActivityB, CommandPortInterrupts, uint.MaxValue);
+        Define32(ActivityB, 0, uint.MaxValue);
         Define8(Miscellaneous, 0, PortsEnabled);
         Define32(SystemManagementBusBase, PortFlag, 0xfff0);
         Define8(SystemManagementBusConfiguration, 0, 0x0f);
@@ -52,5 +54,9 @@ public sealed class Piix4PowerManagement : PciFunction
         if (v.IsRestoring) Apply();
     }
 
-    private void Apply() => _ports.Place(FirstPort);
+    private void Apply()
+    {
+        _ports.Place(FirstPort);
+        _power.EnableCommandInterrupt((Configured32(ActivityB) & CommandPortInterrupts) != 0);
+    }
 }

@@ -167,13 +167,17 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         ModeChanged();
     }
 
-    /// <summary>Starts in protected mode with flat segments and without paging, as kernels begin. After a reset, before it runs.</summary>
+    /// <summary>Whether the processor has 64-bit mode.</summary>
+    public bool HasLongMode => Has(X86Feature.LongMode);
+
+    /// <summary>Starts in protected mode with flat segments, as kernels begin. After a reset, before it runs.</summary>
     /// <param name="entry">The first instruction.</param>
     /// <param name="table">Where a descriptor table is.</param>
     /// <param name="descriptors">What it holds.</param>
     /// <param name="code">The selector of the code segment.</param>
     /// <param name="data">The selector of all other segments.</param>
-    public void StartFlat(uint entry, ulong table, ReadOnlySpan<ulong> descriptors, ushort code, ushort data)
+    /// <param name="pages">The page table of the highest level with which long mode begins; null for protected mode without paging.</param>
+    public void StartFlat(uint entry, ulong table, ReadOnlySpan<ulong> descriptors, ushort code, ushort data, ulong? pages)
     {
         const int DescriptorLength = 8;
         _state->Cr0 |= Cr0.Protection;
@@ -183,6 +187,13 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         {
             var selector = number == SegmentNumber.Cs ? code : data;
             _state->Segment(number) = new Descriptor(descriptors[selector / DescriptorLength]).ToSegment(selector);
+        }
+        if (pages is { } root)
+        {
+            _state->Cr3 = root;
+            _state->Cr4 |= Cr4.PhysicalExtension;
+            _state->Efer |= Efer.LongEnable | Efer.LongActive;
+            _state->Cr0 |= Cr0.Paging;
         }
         _state->Rip = entry;
         ModeChanged();

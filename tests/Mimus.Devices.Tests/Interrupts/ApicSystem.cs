@@ -19,7 +19,7 @@ internal sealed class ApicSystem : IInterruptAcknowledge
         for (var i = 0; i < processors; i++)
         {
             Events[i] = new Recorder();
-            Locals[i] = new LocalApic($"lapic{i}", (uint)i, i == 0, Bus, Time.Clock, Tsc, Interrupts.Lines[i], Events[i], this);
+            Locals[i] = new LocalApic($"lapic{i}", (uint)i, i == 0, Bus, Time.Clock, Tsc, Interrupts.Lines[i], Events[i], i == 0 ? this : null);
             Locals[i].Write32(0xf0, 0x1ff);
         }
         IoApic = new IoApic("ioapic", 0, Bus);

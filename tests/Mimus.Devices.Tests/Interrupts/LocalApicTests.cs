@@ -25,7 +25,9 @@ public sealed class LocalApicTests
         Assert.Equal(0xffu, First.Read32(Svr));
         Assert.Equal(0xffffffffu, First.Read32(Dfr));
         Assert.Equal(0u, First.Read32(Ldr));
-        Assert.All(new[] { LvtTimer, LvtLint0, LvtLint1, LvtError }, lvt => Assert.Equal(Masked, First.Read32(lvt)));
+        Assert.All(new[] { LvtTimer, LvtLint1, LvtError }, lvt => Assert.Equal(Masked, First.Read32(lvt)));
+        Assert.Equal(0x700u, First.Read32(LvtLint0)); // the 8259s' interrupts come through
+        Assert.Equal(Masked, _system.Locals[1].Read32(LvtLint0));
         Assert.True(First.TryReadMsr(0x1b, out var apicBase));
         Assert.Equal(0xfee00900ul, apicBase);
         Assert.True(_system.Locals[1].TryReadMsr(0x1b, out apicBase));
@@ -261,8 +263,9 @@ public sealed class LocalApicTests
     [Fact]
     public void The_8259s_interrupt_comes_through_lint0_when_it_is_external()
     {
+        First.Write32(LvtLint0, Masked);
         First.SetLine(LocalApic.Lint0, true);
-        Assert.Empty(_system.Interrupted); // masked
+        Assert.Empty(_system.Interrupted);
         First.Write32(LvtLint0, 0x700);
         Assert.Equal([0], _system.Interrupted);
         Assert.Equal(0x08, First.Acknowledge());

@@ -189,6 +189,26 @@ public sealed class FloppyTests : IDisposable
         Assert.Equal([0x80], Command(1, 0x1f));
     }
 
+    /// <summary>Hostile class: floppy FIFO. One command, and then nothing that could end its parameters.</summary>
+    [Theory]
+    [InlineData(0x0a, 0x00)]
+    [InlineData(0x4a, 0x00)]
+    [InlineData(0x8e, 0x00)]
+    [InlineData(0x8e, 0x40)]
+    [InlineData(0x8e, 0x8e)]
+    [InlineData(0x46, 0x46)]
+    public void Parameters_without_end_go_nowhere(int command, int parameter)
+    {
+        _controller.Write8(Fifo, command);
+        for (var i = 0; i < 100_000; i++) _controller.Write8(Fifo, parameter);
+        _controller.Drain();
+        for (var i = 0; i < 100_000; i++) _controller.Read8(Fifo);
+        _controller.Write8(DigitalOutput, 0x18);
+        _controller.Write8(DigitalOutput, 0x1c);
+        Assert.Equal([0xc0, 0], Command(2, 0x08));
+    }
+
+    /// <summary>Hostile class: floppy FIFO.</summary>
     [Theory]
     [InlineData(0x4a)]
     [InlineData(0x8e)]

@@ -233,6 +233,64 @@ public sealed class IdeTests : IDisposable
         Assert.Equal(0xffffu, _channel.Read16(Data));
     }
 
+    /// <summary>Hostile class: IDE, a PRD table of (nearly) empty regions that none ends.</summary>
+    [Theory]
+    [InlineData(2u)]
+    [InlineData(3u)]
+    [InlineData(0x7fff_0002u)]
+    public void A_table_without_an_end_ends_where_tables_do(uint count)
+    {
+        const ulong TableAt = Ram + 0x10000;
+        for (var at = TableAt; at < TableAt + 0x20000; at += 8)
+        {
+            Assert.True(_memory.TryWrite(new GuestAddress(at), (uint)Ram));
+            Assert.True(_memory.TryWrite(new GuestAddress(at + 4), count));
+        }
+        _system.Ports.Write(0xc004, 4, (uint)TableAt);
+        Address(0, 0); // 128 KiB, of which 8192 regions of two bytes take a little
+        Master(0, 0x09);
+        Run(0xc8);
+        Assert.Equal(0, Master(2) & 0x01);
+        Master(0, 0);
+        Set(Control, 4);
+        Set(Control, 0);
+        Assert.Equal(Ready, Get(Status));
+    }
+
+    /// <summary>Hostile class: IDE, a reset in the middle of a command; and the bus master stopped there, with another table put under it.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Dma_can_be_cut_off_in_the_middle(bool resets, bool stops)
+    {
+        _disk.Hold();
+        Table((Ram + 0x2000, 0x200, true));
+        Address(64, 1);
+        Master(0, 0x09);
+        Set(Command, 0xc8);
+        if (stops) Master(0, 0);
+        if (resets)
+        {
+            Set(Control, 4);
+            Set(Control, 0);
+        }
+        Table((Ram + 0x6000, 0x200, true));
+        Master(0, 0x09);
+        _disk.LetGo();
+        _channel.Drain();
+        Assert.All(Memory(Ram + 0x2000, 0x200), b => Assert.Equal(0, b));
+        // What was reset is gone; a command that was not goes on with the table of the restart.
+        Assert.Equal(resets ? new byte[0x200] : Part(_disk, 64 * 512, 0x200), Memory(Ram + 0x6000, 0x200));
+        Master(0, 0);
+        Master(2, 0x06);
+        Table((Ram + 0x8000, 0x200, true));
+        Address(3, 1);
+        Master(0, 0x09);
+        Run(0xc8);
+        Assert.Equal(Part(_disk, 3 * 512, 0x200), Memory(Ram + 0x8000, 0x200));
+    }
+
     [Fact]
     public void The_interrupt_can_be_switched_off()
     {

@@ -182,6 +182,39 @@ public sealed class VirtioPciTests : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
+    /// <summary>Hostile class: virtio chains, behind PCI.</summary>
+    [Theory]
+    [MemberData(nameof(HostileVirtioTests.Broken), MemberType = typeof(HostileVirtioTests))]
+    [MemberData(nameof(InRegisters))]
+    public void A_broken_ring_stops_the_device_until_it_is_reset(string what, ulong[] descriptors, ushort index)
+    {
+        var queue = StartModern(features: (uint)VirtioDriver.IndirectFeature);
+        for (var i = 0; i < descriptors.Length / 4; i++)
+        {
+            var d = descriptors.AsSpan(4 * i, 4);
+            queue.WriteDescriptor(Descriptors, i, d[0], (uint)d[1], (ushort)d[2], (ushort)d[3]);
+        }
+        // An indirect table at the start of memory contains one more of its kind.
+        queue.WriteDescriptor(Ram, 0, Ram, 16, 4, 0);
+        _memory.TryWrite(new GuestAddress(Available + 2), index);
+        Poke(Notify, 2, 0);
+        _virtio.Drain();
+        Assert.True((Peek(Modern + 0x14, 1) & 64) != 0, $"{what} was let pass");
+        Poke(Modern + 0x14, 1, 0);
+        Assert.True(_memory.TryWrite(new GuestAddress(Descriptors), new byte[0x2000]));
+        Read(StartModern(), 7);
+        Assert.Equal(_disk.Contents[(7 * 512)..(8 * 512)], Bytes(Data, 512));
+    }
+
+    /// <summary>Hostile class: DMA to a device's own registers.</summary>
+    public static TheoryData<string, ulong[], ushort> InRegisters => new()
+    {
+        { "its own notification register", [Notify, 16, 0, 0], 1 },
+        { "its own configuration", [Modern, 64, 2, 0], 1 },
+        { "its table of messages", [Messages, 16, 2, 0], 1 },
+        { "an indirect table in its registers", [Modern, 32, 4, 0], 1 },
+    };
+
     private VirtioPci Plug(bool transitional, int slot)
     {
         var device = new VirtioBlock($"disk{slot}", _disk, new() { QueueCount = 2 }, _memory, MachineLog.Silent);
@@ -196,10 +229,12 @@ public sealed class VirtioPciTests : IDisposable
     }
 
     /// <summary>3.1.1 and 4.1.5.1: sets the device up with its first queue.</summary>
-    private DriverQueue StartModern(int vector = 0xffff)
+    private DriverQueue StartModern(int vector = 0xffff, uint features = 0)
     {
         Poke(Modern + 0x14, 1, 0);
         Poke(Modern + 0x14, 1, 3);
+        Poke(Modern + 0x08, 4, 0);
+        Poke(Modern + 0x0c, 4, features);
         Poke(Modern + 0x08, 4, 1);
         Poke(Modern + 0x0c, 4, 1);
         Poke(Modern + 0x14, 1, 11);

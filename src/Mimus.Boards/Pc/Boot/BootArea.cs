@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Mimus.Boards.Loading;
 
@@ -5,7 +6,7 @@ namespace Mimus.Boards.Pc.Boot;
 
 /// <summary>What a kernel is told when it starts without firmware, and where in memory that is.</summary>
 internal sealed class BootArea(MemoryLoader loader, MachineConfiguration configuration, IReadOnlyList<MemoryMapEntry> map,
-    uint acpiRoot, byte[] acpiRootCopy, ulong lowMemoryEnd)
+    uint acpiRoot, byte[] acpiRootCopy, ulong lowMemoryEnd, bool hasLongMode)
 {
     private const ulong PageLength = 4096;
     private const uint Start = 0x90000, End = 0x9f000;
@@ -29,6 +30,9 @@ internal sealed class BootArea(MemoryLoader loader, MachineConfiguration configu
 
     public ulong LowMemoryEnd { get; } = lowMemoryEnd;
 
+    /// <summary>Whether the processor can begin in long mode.</summary>
+    public bool HasLongMode { get; } = hasLongMode;
+
     /// <summary>Puts data below 1 MiB, where every kernel leaves it until it has read it.</summary>
     public uint Place(byte[] data)
     {
@@ -38,6 +42,20 @@ internal sealed class BootArea(MemoryLoader loader, MachineConfiguration configu
         if (data.Length > 0) Loader.LoadOwn(data, address);
         _next = (uint)((address + data.Length + 15) & ~15L);
         return address;
+    }
+
+    /// <summary>Puts page tables there with which all addresses below 4 GiB are what they say (SDM volume 3, 4.5: pages of 2 MiB); where the highest level is.</summary>
+    public uint PlaceIdentityMap()
+    {
+        const int Gigabytes = 4, Entries = 512, TableLength = Entries * sizeof(ulong), PageShift = 21;
+        const ulong PresentAndWritable = 3, LargePage = 1 << 7;
+        _next = (uint)AlignToPage(_next);
+        var root = _next;
+        var tables = new ulong[(2 + Gigabytes) * Entries];
+        tables[0] = (root + TableLength) | PresentAndWritable;
+        for (var i = 0; i < Gigabytes; i++) tables[Entries + i] = (root + (ulong)((2 + i) * TableLength)) | PresentAndWritable;
+        for (var i = 0; i < Gigabytes * Entries; i++) tables[2 * Entries + i] = (ulong)i << PageShift | PresentAndWritable | LargePage;
+        return Place(MemoryMarshal.AsBytes<ulong>(tables).ToArray());
     }
 
     public uint Place(string text) => Place(Encoding.UTF8.GetBytes(text + "\0"));

@@ -4,25 +4,26 @@ using Mimus.Boards.Loading;
 namespace Mimus.Boards.Pc.Boot;
 
 /// <summary>
-/// Linux as a bzImage (Linux, Documentation/arch/x86/boot.rst). It starts at its 32-bit entry, which 64-bit kernels have too and from which
-/// they find their way to long mode.
+/// Linux as a bzImage (Linux, Documentation/arch/x86/boot.rst). It starts at its 64-bit entry where both it and the processor have 64 bits, and else at its
+/// 32-bit one, which 64-bit kernels have too: there they say what processor they need.
 /// </summary>
 internal sealed class LinuxKernel : IKernelProtocol
 {
     // The real-mode header, at the same offsets in the file and in the boot parameters
     private const int SetupSectors = 0x1f1, SystemSize = 0x1f4, BootFlag = 0x1fe, HeaderLength = 0x201, Magic = 0x202, Version = 0x206, LoaderType = 0x210,
         LoadFlags = 0x211, RamdiskAddress = 0x218, RamdiskLength = 0x21c, CommandLineAddress = 0x228, HighestInitrd = 0x22c,
-        CommandLineLength = 0x238, PreferredAddress = 0x258, InitLength = 0x260;
+        ExtendedLoadFlags = 0x236, CommandLineLength = 0x238, PreferredAddress = 0x258, InitLength = 0x260;
     private const int HeaderStart = SetupSectors, LongestHeader = 0x280;
     private const uint MagicValue = 0x53726448; // "HdrS"
-    private const ushort BootFlagValue = 0xaa55, OldestVersion = 0x0206, InitLengthVersion = 0x020a;
+    private const ushort BootFlagValue = 0xaa55, OldestVersion = 0x0206, InitLengthVersion = 0x020a, ExtendedLoadFlagsVersion = 0x020c;
+    private const ushort HasLongEntry = 1;
     private const byte LoadedHigh = 1, UnknownLoader = 0xff;
     private const int SectorLength = 512, StandardSetupSectors = 4, SystemUnit = 16;
 
     // The boot parameters ("zero page", Documentation/arch/x86/zero-page.rst)
     private const int ParametersLength = 4096, AcpiRoot = 0x070, MapCount = 0x1e8, MapTable = 0x2d0, MaximumMapEntries = 128;
 
-    private const uint LoadAddress = 0x10_0000;
+    private const uint LoadAddress = 0x10_0000, LongEntry = 0x200; // "64-bit boot protocol"
 
     public KernelStart? TryLoad(ImageSource kernel, BootArea area)
     {
@@ -61,7 +62,9 @@ internal sealed class LinuxKernel : IKernelProtocol
         var count = Math.Min(area.Map.Count, MaximumMapEntries);
         parameters[MapCount] = (byte)count;
         MemoryMapEntry.ToBytes([.. area.Map.Take(count)]).CopyTo(parameters, MapTable);
-        return new KernelStart(LoadAddress, Esi: area.Place(parameters));
+        var place = area.Place(parameters);
+        var isLong = area.HasLongMode && version >= ExtendedLoadFlagsVersion && (Half(header, ExtendedLoadFlags) & HasLongEntry) != 0;
+        return isLong ? new KernelStart(LoadAddress + LongEntry, Esi: place, Pages: area.PlaceIdentityMap()) : new KernelStart(LoadAddress, Esi: place);
     }
 
     private static ushort Half(ReadOnlySpan<byte> data, int at) => BinaryPrimitives.ReadUInt16LittleEndian(data[at..]);

@@ -21,6 +21,8 @@ internal sealed class I440FxModel : PcModel
 
     public override string Description => "Standard PC (i440FX + PIIX, 1996)";
 
+    public override IReadOnlyList<string> VersionedNames { get; } = Versions("pc-i440fx");
+
     public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } =
     [
         new("ide", "ide-hd") { CdRom = "ide-cd", Bus = "ide", Places = 4 },
@@ -41,10 +43,11 @@ internal sealed class I440FxModel : PcModel
 
     public override ulong LowMemory(ulong bytes) => Math.Min(bytes, MaximumLowMemory);
 
-    public override (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, IsaInterrupts wires, ApicBus messages)
+    public override (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, PcProcessors processors)
     {
+        var wires = processors.Wires;
         var bridge = new Piix3("piix3", IsaWires(wires));
-        var bus = AddBus(builder, [.. Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i))], messages);
+        var bus = AddBus(builder, [.. Enumerable.Range(0, Piix3.Wires).Select(i => new IrqLine(bridge, i))], processors.Messages);
         builder.Add(bus.Add(new I440Fx("i440fx", memory), 0));
         builder.Add(bus.Add(bridge, BridgeSlot));
 
@@ -52,7 +55,7 @@ internal sealed class I440FxModel : PcModel
         var secondary = builder.AddAtPorts(new IdeChannel("ide1", wires.Connect(PcLayout.SecondaryIdeIrq), builder.Memory, builder.Work), PcLayout.SecondaryIde);
         builder.Add(bus.Add(new Piix3Ide("ide", primary, secondary), BridgeSlot, 1));
 
-        var power = builder.AddAtPorts(new AcpiPowerManagement("power", Power, builder.Clock, wires.Connect(PcLayout.PowerIrq), builder.Control),
+        var power = builder.AddAtPorts(new AcpiPowerManagement("power", Power, builder.Clock, wires.Connect(PcLayout.PowerIrq), builder.Control, processors.Management),
             PcLayout.PowerCommand, new PortRange(GeneralEventPort, Power.GeneralEventBytes, AcpiPowerManagement.GeneralEventOffset));
         builder.Add(bus.Add(new Piix4PowerManagement("piix4pm", builder.Ports, power), BridgeSlot, PowerFunction));
         return (bus, [primary, secondary]);

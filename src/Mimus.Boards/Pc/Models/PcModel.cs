@@ -14,9 +14,15 @@ internal abstract class PcModel
 
     private const int IsaLines = 16;
 
+    // QEMU's versions that have both machines
+    private static readonly string[] s_versions =
+        ["10.0", "9.2", "9.1", "9.0", "8.2", "8.1", "8.0", "7.2", "7.1", "7.0", "6.2", "6.1", "6.0", "5.2", "5.1", "5.0", "4.2", "4.1", "4.0", "3.1", "3.0", "2.12", "2.11", "2.10", "2.9", "2.8", "2.7", "2.6", "2.5", "2.4"];
+
     public abstract string Name { get; }
 
     public abstract string Description { get; }
+
+    public abstract IReadOnlyList<string> VersionedNames { get; }
 
     public abstract IReadOnlyList<DriveInterface> DriveInterfaces { get; }
 
@@ -42,7 +48,7 @@ internal abstract class PcModel
     public int Irq(int slot, int pin) => PcLayout.PciIrqs[Wire(slot, pin) % WireRegisters];
 
     /// <summary>Adds the chip set and the PCI bus.</summary>
-    public abstract (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, IsaInterrupts wires, ApicBus messages);
+    public abstract (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, PcProcessors processors);
 
     /// <summary>Where the chip set's registers put things now.</summary>
     public abstract ChipSetPlaces FindPlaces(PciBus bus);
@@ -52,6 +58,8 @@ internal abstract class PcModel
 
     /// <summary>The wire of a slot's pin.</summary>
     protected abstract int Wire(int slot, int pin);
+
+    protected static string[] Versions(string name) => [.. s_versions.Select(version => $"{name}-{version}")];
 
     protected static IrqLine[] IsaWires(IsaInterrupts wires) => [.. Enumerable.Range(0, IsaLines).Select(wires.Connect)];
 

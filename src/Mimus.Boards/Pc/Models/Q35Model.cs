@@ -25,6 +25,8 @@ internal sealed class Q35Model : PcModel
 
     public override string Description => "Standard PC (Q35 + ICH9, 2009)";
 
+    public override IReadOnlyList<string> VersionedNames { get; } = [.. Versions("pc-q35"), "pc-q35-4.0.1"];
+
     public override IReadOnlyList<DriveInterface> DriveInterfaces { get; } = [new("virtio", "virtio-blk-pci"), PcFlash.Interface];
 
     public override string BusName => "pcie.0";
@@ -39,12 +41,13 @@ internal sealed class Q35Model : PcModel
 
     public override ulong LowMemory(ulong bytes) => bytes < MaximumLowMemory ? bytes : LowMemoryOfMore;
 
-    public override (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, IsaInterrupts wires, ApicBus messages)
+    public override (PciBus Bus, IdeChannel[] Disks) AddChipSet(BoardBuilder builder, PcMemory memory, PcProcessors processors)
     {
-        var power = builder.AddAtPorts(new AcpiPowerManagement("power", Power, builder.Clock, wires.Connect(PcLayout.PowerIrq), builder.Control), PcLayout.PowerCommand);
+        var wires = processors.Wires;
+        var power = builder.AddAtPorts(new AcpiPowerManagement("power", Power, builder.Clock, wires.Connect(PcLayout.PowerIrq), builder.Control, processors.Management), PcLayout.PowerCommand);
         IrqLine[] ioApic = [.. Enumerable.Range(FirstIoApicWire, Ich9LpcBridge.Wires).Select(wires.Connect)];
         var bridge = new Ich9LpcBridge("lpc", IsaWires(wires), ioApic, builder.Ports, power);
-        var bus = AddBus(builder, [.. Enumerable.Range(0, Ich9LpcBridge.Wires).Select(i => new IrqLine(bridge, i))], messages);
+        var bus = AddBus(builder, [.. Enumerable.Range(0, Ich9LpcBridge.Wires).Select(i => new IrqLine(bridge, i))], processors.Messages);
         builder.Add(bus.Add(new Q35HostBridge("mch", memory, builder.Bus) { Ecam = builder.Add(new PciEcam("ecam", bus)) }, 0));
         builder.Add(bus.Add(bridge, BridgeSlot));
         return (bus, []);
