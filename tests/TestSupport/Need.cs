@@ -6,6 +6,9 @@ public enum Need
     /// <summary>QEMU 10 for RISC-V.</summary>
     Qemu10,
 
+    /// <summary>The image tools of QEMU 10.</summary>
+    QemuImg,
+
     /// <summary>Debian's Linux kernel for RISC-V, and the initramfs made for it.</summary>
     RiscVLinux,
 

@@ -17,13 +17,8 @@ internal static class ImageSource
         Follows = arguments.Has("follow") || Environment.GetEnvironmentVariable(FollowVariable) == "1",
         FollowOption = $"--follow (or set {FollowVariable}=1)",
         IsShared = arguments.Has("U"),
-        Cache = arguments.Get("t") switch
-        {
-            null or "writeback" or "none" => CacheMode.WriteBack,
-            "writethrough" or "directsync" => CacheMode.WriteThrough,
-            "unsafe" => CacheMode.Unsafe,
-            var other => throw new Boards.ConfigurationException($"{arguments.Verb}: '{other}' is not a cache mode; there are none, writeback, writethrough, directsync and unsafe"),
-        },
+        Cache = !arguments.Has("t") ? CacheMode.WriteBack : CacheModes.ByName.TryGetValue(arguments.Get("t")!, out var mode) ? mode
+            : throw new Boards.ConfigurationException($"{arguments.Verb}: '{arguments.Get("t")}' is not a cache mode; there are {string.Join(", ", CacheModes.ByName.Keys)}"),
     };
 
     public static ImageDisk Open(ImageArguments arguments, string path, bool readOnly, string formatOption = "f") =>

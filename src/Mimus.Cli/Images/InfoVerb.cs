@@ -62,7 +62,7 @@ internal static class InfoVerb
                 ["name"] = "file",
                 ["info"] = new JsonObject
                 {
-                    ["children"] = new JsonArray(), ["virtual-size"] = new FileInfo(path).Length, ["filename"] = path, ["format"] = "file", ["actual-size"] = space,
+                    ["children"] = new JsonArray(), ["virtual-size"] = WholeSectors(new FileInfo(path).Length), ["filename"] = path, ["format"] = "file", ["actual-size"] = space,
                     ["format-specific"] = new JsonObject { ["type"] = "file", ["data"] = new JsonObject() }, ["dirty-flag"] = false,
                 },
             }),
@@ -128,9 +128,14 @@ internal static class InfoVerb
             if (details.BackingFormat is not null) text += $"backing file format: {details.BackingFormat}\n";
         }
         if (disk is Qcow2Disk { Snapshots: { Count: > 0 } snapshots }) text += "Snapshot list:\n" + SnapshotVerb.Table(snapshots);
-        if (details is null) return text;
-        text += "Format specific information:\n";
-        foreach (var (name, value) in Specific(details)) text += $"    {name.Replace('-', ' ')}: {value}\n";
-        return text;
+        if (details is not null)
+        {
+            text += "Format specific information:\n";
+            foreach (var (name, value) in Specific(details)) text += $"    {name.Replace('-', ' ')}: {value}\n";
+        }
+        var length = WholeSectors(new FileInfo(path).Length);
+        return text + $"Child node '/file':\n    filename: {path}\n    protocol type: file\n    file length: {HumanSize(length)} ({length} bytes)\n    disk size: {HumanSize(FileSpace.BytesUsed(path))}\n";
     }
+
+    private static long WholeSectors(long length) => (length + ImageDisk.SectorSize - 1) / ImageDisk.SectorSize * ImageDisk.SectorSize;
 }

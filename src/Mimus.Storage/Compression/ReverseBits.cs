@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Mimus.Storage.Compression;
 
 /// <summary>Bits of a Zstandard bitstream, which is read from its end; the highest 1 of the last byte marks where it ends. Behind its beginning there are zeroes.</summary>
@@ -25,6 +27,14 @@ internal ref struct ReverseBits
         return value;
     }
 
+    /// <summary>The next bits, at least 57, from the highest bit on; false near the end, where there may be less.</summary>
+    public readonly bool TryTop(out ulong bits)
+    {
+        var at = (int)((_position - 1) >> 3) - 7;
+        bits = at < 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(_data[at..]) << (int)((at * 8L) + 64 - _position);
+        return at >= 0;
+    }
+
     public void Skip(int count) => _position -= count;
 
     public readonly uint Peek(int count)
@@ -40,7 +50,7 @@ internal ref struct ReverseBits
         }
         var at = (int)(low >> 3);
         ulong window;
-        if (at + 8 <= _data.Length) window = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(_data[at..]);
+        if (at + 8 <= _data.Length) window = BinaryPrimitives.ReadUInt64LittleEndian(_data[at..]);
         else
         {
             window = 0;

@@ -178,7 +178,14 @@ internal sealed class ZstdBlock
             destination.Slice(at - distance, length).CopyTo(destination[at..]);
             return;
         }
-        for (var i = 0; i < length; i++) destination[at + i] = destination[at + i - distance];
+        // What has been copied is a longer piece of the same pattern.
+        var start = at - distance;
+        for (var copied = 0; copied < length;)
+        {
+            var count = Math.Min(length - copied, distance + copied);
+            destination.Slice(start, count).CopyTo(destination[(at + copied)..]);
+            copied += count;
+        }
     }
 
     private static bool Append(ReadOnlySpan<byte> literals, Span<byte> destination, ref int written)

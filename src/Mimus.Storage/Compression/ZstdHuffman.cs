@@ -5,7 +5,7 @@ namespace Mimus.Storage.Compression;
 /// <summary>The Huffman codes of literals, section 4.2 of RFC 8878.</summary>
 internal sealed class ZstdHuffman
 {
-    private const int LongestCode = 11, LargestWeightLog = 6;
+    private const int LongestCode = 11, LargestWeightLog = 6, CodesAtOnce = 5;
 
     private readonly byte[] _symbols = new byte[1 << LongestCode], _lengths = new byte[1 << LongestCode];
     private readonly FseTable _weightTable = new();
@@ -42,7 +42,21 @@ internal sealed class ZstdHuffman
     {
         var bits = new ReverseBits(source);
         if (!bits.IsValid) return false;
-        for (var i = 0; i < destination.Length; i++)
+        var i = 0;
+        // Five codes at a time fit into the bits that are taken out at once.
+        while (destination.Length - i >= CodesAtOnce && bits.TryTop(out var top))
+        {
+            var used = 0;
+            for (var end = i + CodesAtOnce; i < end; i++)
+            {
+                var code = (int)(top >> (64 - _log));
+                destination[i] = _symbols[code];
+                top <<= _lengths[code];
+                used += _lengths[code];
+            }
+            bits.Skip(used);
+        }
+        for (; i < destination.Length; i++)
         {
             var code = (int)bits.Peek(_log);
             destination[i] = _symbols[code];
