@@ -33,7 +33,7 @@ internal static class ConvertVerb
             Follows = true, BackingPath = backing is null ? null : ImageReference.Parse(backing).PathFrom(output), BackingFormat = backingFormat,
         });
         if (target.Length < source.Length) throw new DiskImageException($"the output '{output}' has {target.Length} bytes, and {source.Length} are to be copied");
-        var workers = arguments.Get("m") is { } m ? (int)Math.Clamp(ImageArguments.Number("-m", m), 1, 16) : Environment.ProcessorCount;
+        var workers = arguments.Get("m") is { } m ? (int)Math.Clamp(ImageArguments.Number("-m", m), 1, 16) : 0;
         var progress = new ProgressBar(arguments.Has("p") && !arguments.Has("q"));
         new ImageCopier(source, target)
         {

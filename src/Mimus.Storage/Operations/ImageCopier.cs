@@ -36,7 +36,8 @@ public sealed class ImageCopier
     /// <summary>What is zero is written as such: the target shows something else there.</summary>
     public bool WritesZeroes { get; init; }
 
-    public int Workers { get; init; } = Environment.ProcessorCount;
+    /// <summary>How many threads work; 0 for as many as are worth it.</summary>
+    public int Workers { get; init; }
 
     /// <summary>Called now and then with what is done, from 0 to 1.</summary>
     public Action<double>? Progress { get; init; }
@@ -44,7 +45,9 @@ public sealed class ImageCopier
     /// <exception cref="IOException">Something could not be read or written; the copy is not complete.</exception>
     public void Run()
     {
-        var others = new Thread[Math.Max(0, (int)Math.Min(Workers, (_length + _piece - 1) / _piece) - 1)];
+        // Copying alone is bound by memory and the file's own lock: a second thread only waits for the first.
+        var workers = Workers > 0 ? Workers : Compresses || StartsCompressed() ? Environment.ProcessorCount : 1;
+        var others = new Thread[Math.Max(0, (int)Math.Min(workers, (_length + _piece - 1) / _piece) - 1)];
         for (var i = 0; i < others.Length; i++)
         {
             others[i] = new Thread(Work) { Name = "image copier", IsBackground = true };
@@ -54,6 +57,18 @@ public sealed class ImageCopier
         foreach (var other in others) other.Join();
         if (_failure is not null) throw new DiskImageException(_failure.Message, _failure);
         Progress?.Invoke(1);
+    }
+
+    /// <summary>Whether the first data of the source are compressed, from which the others are guessed.</summary>
+    private bool StartsCompressed()
+    {
+        for (var offset = 0L; offset < _length;)
+        {
+            var (extent, _) = DiskLayers.ExtentAt(_source, offset, _length - offset);
+            if (extent.IsData) return extent.IsCompressed;
+            offset += extent.Length;
+        }
+        return false;
     }
 
     private void Work()
