@@ -19,6 +19,9 @@ internal static unsafe partial class LibC
     internal const int ErrnoInterrupted = 4, ErrnoAgain = 11;
     internal const int FcntlOfdSetLock = 37;
     internal const int AllocateKeepSize = 1, AllocatePunchHole = 2, AllocateZeroRange = 0x10;
+    internal const int SeekData = 3, SeekHole = 4, ErrnoNoAddress = 6;
+    internal const int CurrentFolder = -100;
+    internal const uint StatusBlocks = 0x400;
     internal const short LockRead = 0, LockWrite = 1;
 
     internal static int LastError => Marshal.GetLastPInvokeError();
@@ -80,6 +83,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Allocate(int fd, int mode, long offset, long length);
 
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(int fd, long offset, int whence);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Status(int folder, string path, int flags, uint wanted, FileStatus* status);
+
     [LibraryImport(Library, EntryPoint = "isatty", SetLastError = true)]
     internal static partial int IsTerminal(int fd);
 
@@ -129,6 +138,14 @@ internal static unsafe partial class LibC
         public short Type, Whence;
         public long Start, Length;
         public int ProcessId;
+    }
+
+    /// <summary><c>struct statx</c>, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(48)]
+        public ulong Blocks;
     }
 
     /// <summary><c>struct termios</c> of Linux.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Mimus.Cli.Tests.Support;
-using Mimus.Storage;
+using Mimus.Storage.Formats;
 
 namespace Mimus.Cli.Tests;
 

@@ -15,7 +15,7 @@ public sealed class CompatibilityTests
     {
         var plan = CommandLine.Plan(Xv6Line + " -S -gdb tcp::25000");
         Assert.Equal(("virt", "none", "kernel/kernel", 128ul << 20, 3), (plan.Machine.Board, plan.Machine.Firmware, plan.Machine.KernelPath, plan.Machine.MemoryBytes, plan.Machine.Cpus));
-        Assert.Equal(new DiskPlan("x0", "fs.img"), Assert.Single(plan.Disks));
+        Assert.Equal(new DiskPlan("x0", "fs.img") { Format = "raw" }, Assert.Single(plan.Disks));
         var device = Assert.Single(plan.Machine.Devices);
         Assert.Equal(("virtio-blk-device", "x0", "virtio-mmio-bus.0"), (device.Type, device.Properties["drive"], device.Properties["bus"]));
         var global = Assert.Single(plan.Machine.Globals);
@@ -111,7 +111,7 @@ public sealed class CompatibilityTests
     [InlineData("packer", "-boot once=d", "leave -boot out")]
     [InlineData("packer", "-vnc 127.0.0.1:1", "as text only")]
     [InlineData("a desktop", "-display gtk", "-display curses")]
-    [InlineData("packer", "-drive file=a,if=virtio,format=qcow2", "'format' cannot be 'qcow2'")]
+    [InlineData("packer", "-drive file=a,if=virtio,format=vmdk", "'format' cannot be 'vmdk'")]
     [InlineData("vagrant", "-daemonize", "'-daemonize'")]
     [InlineData("cloud-init", "-smbios type=1,serial=ds=nocloud-net;s=http://10.10.0.1:8000/", "-smbios")]
     [InlineData("libvirt's probe", "-S -no-user-config -nodefaults -nographic -machine none,accel=kvm:tcg -qmp unix:x,server", "no machine 'none'")]

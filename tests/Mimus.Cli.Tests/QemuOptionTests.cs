@@ -100,7 +100,7 @@ public sealed class QemuOptionTests
         CommandLineParser.Parse(["-blockdev", """{"driver":"raw","node-name":"r","file":{"driver":"file","filename":"a.img"}}""",
             "-device", """{"driver":"virtio-blk-device","drive":"r","id":"d0"}"""], request);
         var plan = PlanMapping.ToPlan(request);
-        Assert.Equal(new DiskPlan("r", "a.img"), Assert.Single(plan.Disks));
+        Assert.Equal(new DiskPlan("r", "a.img") { Format = "raw" }, Assert.Single(plan.Disks));
         Assert.Equal("d0", Assert.Single(plan.Machine.Devices).Id);
     }
 

@@ -1,3 +1,4 @@
+using Mimus.Storage.Formats;
 
 namespace Mimus.Storage.Tests;
 

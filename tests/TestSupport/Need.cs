@@ -9,6 +9,9 @@ public enum Need
     /// <summary>QEMU 10 for x86-64.</summary>
     QemuX64,
 
+    /// <summary>The image tools of QEMU 10.</summary>
+    QemuImg,
+
     /// <summary>Debian's Linux kernel for RISC-V, and the initramfs made for it.</summary>
     RiscVLinux,
 

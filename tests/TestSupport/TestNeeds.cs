@@ -17,6 +17,8 @@ public static class TestNeeds
 
     public static string QemuX64 => Path.Combine(Folder, "bin", "qemu-system-x86_64");
 
+    public static string QemuImg => Path.Combine(Folder, "bin", "qemu-img");
+
     public static string LinuxImage => Path.Combine(Folder, "riscv64", "Image");
 
     public static string Initramfs => Path.Combine(Folder, "riscv64", "initramfs.gz");
@@ -59,6 +61,7 @@ public static class TestNeeds
     {
         Need.Qemu10 => MissingFile(Qemu10, "QEMU 10"),
         Need.QemuX64 => MissingFile(QemuX64, "QEMU 10 for x86-64"),
+        Need.QemuImg => MissingFile(QemuImg, "qemu-img of QEMU 10"),
         Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
         Need.X64Linux => MissingFile(X64LinuxImage, "A Linux kernel for x86-64") ?? MissingFile(X64Initramfs, "The initramfs for x86-64"),
         Need.X86Linux => MissingFile(X86LinuxImage, "A Linux kernel for 32-bit x86") ?? MissingFile(X86Initramfs, "The initramfs for 32-bit x86"),

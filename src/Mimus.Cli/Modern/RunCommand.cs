@@ -84,7 +84,10 @@ internal static class RunCommand
     {
         var properties = PropertyList.Parse("--disk", text, "file");
         var id = $"disk{disks.Count}";
-        disks.Add(new DiskPlan(id, properties.Require("file"), properties.TakeSwitch("readonly", false), temporary | properties.TakeSwitch("temporary", false)));
+        disks.Add(new DiskPlan(id, properties.Require("file"), properties.TakeSwitch("readonly", false), temporary | properties.TakeSwitch("temporary", false))
+        {
+            Format = properties.Take("format"), Follows = properties.TakeSwitch("follow", false),
+        });
         properties.Finish();
         devices.Add(board.DriveInterfaces.First(i => i.Name == "virtio").Request(id, isCdRom: false, index: 0));
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Mimus.Boards;
+using Mimus.Storage.Files;
+using Mimus.Storage.Formats;
 
 namespace Mimus.Cli.Qemu;
 
@@ -8,8 +10,8 @@ internal static class BlockOptions
 {
     public static OptionRow[] Rows { get; } =
     [
-        new("drive", "file=FILE[,if=none|virtio|ide|floppy|pflash][,index=N][,media=disk|cdrom][,id=ID][,format=raw][,readonly=on]", "a disk; if=none leaves it to a -device that names its id", AddDrive),
-        new("blockdev", "driver=raw|file,node-name=NAME,...", "a block node, as key=value or JSON, for a -device that names it", AddNode),
+        new("drive", "file=FILE[,if=none|virtio|ide|floppy|pflash][,index=N][,media=disk|cdrom][,id=ID][,format=raw|qcow2][,readonly=on][,follow=on][,backing.file.filename=FILE][,cache=MODE]", "a disk; if=none leaves it to a -device that names its id; follow=on opens the files that a qcow2 image names", AddDrive),
+        new("blockdev", "driver=raw|qcow2|file,node-name=NAME,...", "a block node, as key=value or JSON, for a -device that names it", AddNode),
         new("hda", "FILE", "the first disk", (r, a) => AddDiskFile(r, 0, a)),
         new("hdb", "FILE", "the second disk", (r, a) => AddDiskFile(r, 1, a)),
         new("hdc", "FILE", "the third disk", (r, a) => AddDiskFile(r, 2, a)),
@@ -38,7 +40,10 @@ internal static class BlockOptions
         var properties = PropertyList.Parse("-drive", argument);
         var path = properties.Require("file");
         var kind = properties.Take("if");
-        properties.TakeOneOf("format", "raw", "raw");
+        var format = Format(properties.Take("format"));
+        var cache = TakeCache(properties);
+        var follows = properties.TakeSwitch("follow", false);
+        var backing = properties.Take("backing.file.filename");
         var isCdRom = properties.TakeOneOf("media", "disk", "disk", "cdrom") == "cdrom";
         var index = properties.TakeCount("index", -1);
         int bus = properties.TakeCount("bus", -1), unit = properties.TakeCount("unit", -1);
@@ -57,6 +62,10 @@ internal static class BlockOptions
             IsCdRom = isCdRom,
             IsReadOnly = readOnly || isCdRom,
             IsTemporary = temporary,
+            Format = format,
+            Follows = follows,
+            BackingPath = backing,
+            Cache = cache,
         });
     }
 
@@ -64,11 +73,12 @@ internal static class BlockOptions
     {
         var properties = PropertyList.Parse("-blockdev", argument, "driver");
         var name = properties.Require("node-name");
-        var driver = properties.TakeOneOf("driver", "", "raw", "file", "host_device");
+        var driver = properties.TakeOneOf("driver", "", "raw", "qcow2", "file", "host_device");
+        var follows = properties.TakeSwitch("follow", false);
         var readOnly = properties.TakeSwitch("read-only", false);
         IgnoreHostHints(properties);
         string? path = null, below = null;
-        if (driver != "raw") path = properties.Require("filename");
+        if (driver is "file" or "host_device") path = properties.Require("filename");
         else if (properties.Take("file") is { } node) below = node;
         else
         {
@@ -76,12 +86,20 @@ internal static class BlockOptions
             path = properties.Require("file.filename");
             properties.Ignore("file.locking", "file.aio", "file.node-name", "file.cache.direct", "file.cache.no-flush", "file.read-only", "file.auto-read-only", "file.discard");
         }
+        properties.Ignore("cache");
         properties.Finish();
-        if (!request.Nodes.TryAdd(name, new BlockNode(path, below, readOnly)))
+        if (!request.Nodes.TryAdd(name, new BlockNode(path, below, readOnly) { Format = driver is "raw" or "qcow2" ? driver : null, Follows = follows }))
             throw new ConfigurationException($"-blockdev: node '{name}' is given twice; give each node its own name");
     }
 
+    private static string? Format(string? name) => name is null || ImageFormats.Known.Contains(name)
+        ? name
+        : throw new ConfigurationException($"-drive: 'format' cannot be '{name}'{Suggestion.For(name, ImageFormats.Known)}; it is {string.Join(" or ", ImageFormats.Known)}");
+
+    private static CacheMode TakeCache(PropertyList properties) =>
+        CacheModes.ByName[properties.TakeOneOf("cache", "writeback", [.. CacheModes.ByName.Keys])];
+
     /// <summary>Advice on how the host should do its work; all of it is done the one safe way.</summary>
     private static void IgnoreHostHints(PropertyList properties) =>
-        properties.Ignore("cache", "cache.direct", "cache.no-flush", "cache.writeback", "aio", "discard", "detect-zeroes", "locking", "auto-read-only");
+        properties.Ignore("cache.direct", "cache.no-flush", "cache.writeback", "aio", "discard", "detect-zeroes", "locking", "auto-read-only");
 }

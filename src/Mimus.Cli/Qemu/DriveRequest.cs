@@ -1,3 +1,5 @@
+using Mimus.Storage.Files;
+
 namespace Mimus.Cli.Qemu;
 
 /// <summary>A disk of <c>-drive</c>.</summary>
@@ -18,4 +20,16 @@ internal sealed record DriveRequest(string? Id, string Path)
 
     /// <summary>What is written is thrown away at the end.</summary>
     public bool IsTemporary { get; init; }
+
+    /// <summary>The image's format; null to look how its file begins.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>Files that the image names are opened.</summary>
+    public bool Follows { get; init; }
+
+    /// <summary>The backing file, whatever the image names.</summary>
+    public string? BackingPath { get; init; }
+
+    /// <summary>When what is written must outlive a loss of power.</summary>
+    public CacheMode Cache { get; init; }
 }

@@ -1,5 +1,6 @@
 using Mimus.Boards;
 using Mimus.Cli.Running;
+using Mimus.Storage.Formats;
 
 namespace Mimus.Cli.Qemu;
 
@@ -77,7 +78,10 @@ internal static class PlanMapping
         foreach (var drive in request.Drives)
         {
             var id = drive.Id ?? $"drive{disks.Count}";
-            disks.Add(new DiskPlan(id, drive.Path, drive.IsReadOnly, drive.IsTemporary || request.IsSnapshot));
+            disks.Add(new DiskPlan(id, drive.Path, drive.IsReadOnly, drive.IsTemporary || request.IsSnapshot)
+            {
+                Format = drive.Format, Follows = drive.Follows, BackingPath = drive.BackingPath, Cache = drive.Cache,
+            });
         }
         devices.AddRange(Places(request, disks));
         // A file may be opened once: only nodes that a device names become disks.
@@ -119,7 +123,9 @@ internal static class PlanMapping
             throw new ConfigurationException($"-blockdev: there is no node '{name}'{Suggestion.For(name, request.Nodes.Keys)}; define it with -blockdev driver=file,node-name={name},filename=FILE");
         if (depth > request.Nodes.Count) throw new ConfigurationException($"-blockdev: node '{name}' is below itself");
         readOnly |= node.IsReadOnly;
-        return node.Below is { } below ? Resolve(request, below, readOnly, depth + 1) : new DiskPlan(name, node.Path!, readOnly, request.IsSnapshot);
+        var plan = node.Below is { } below ? Resolve(request, below, readOnly, depth + 1) : new DiskPlan(name, node.Path!, readOnly, request.IsSnapshot) { Format = ImageFormats.Raw };
+        if (node.Format is not (null or ImageFormats.Raw) && plan.Format != ImageFormats.Raw) throw new ConfigurationException($"-blockdev: node '{name}' takes an image in an image for {node.Format}, which is not supported");
+        return plan with { Format = node.Format ?? plan.Format, Follows = plan.Follows || node.Follows };
     }
 
     private static void CheckGlobals(QemuRequest request)

@@ -1,5 +1,6 @@
 using Mimus.Core.Backends;
 using Mimus.Storage;
+using Mimus.Storage.Formats;
 
 namespace Mimus.Cli.Running;
 
@@ -44,8 +45,8 @@ internal sealed class DiskSet : IDisposable
     private static IDisk Open(DiskPlan plan)
     {
         if (plan.Path is null) return new MemoryDisk(plan.FreshLength);
-        return plan.IsTemporary
-            ? new SnapshotOverlayDisk(RawDisk.Open(plan.Path, readOnly: true))
-            : RawDisk.Open(plan.Path, plan.IsReadOnly);
+        var options = new ImageOptions { Format = plan.Format, IsReadOnly = plan.IsReadOnly || plan.IsTemporary, Follows = plan.Follows, FollowOption = "follow=on", Cache = plan.Cache, BackingPath = plan.BackingPath };
+        var disk = DiskImages.Open(plan.Path, options);
+        return new BlockNode(plan.IsTemporary ? new SnapshotOverlayDisk(disk) : disk);
     }
 }

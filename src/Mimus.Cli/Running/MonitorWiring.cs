@@ -37,5 +37,5 @@ internal static class MonitorWiring
     };
 
     private static string Describe(DiskPlan disk) =>
-        $"{disk.Path ?? "in memory"} (raw{(disk.IsReadOnly ? ", read-only" : "")}{(disk.IsTemporary ? ", changes are temporary" : "")})";
+        $"{disk.Path ?? "in memory"} ({disk.Format ?? "raw"}{(disk.IsReadOnly ? ", read-only" : "")}{(disk.IsTemporary ? ", changes are temporary" : "")})";
 }

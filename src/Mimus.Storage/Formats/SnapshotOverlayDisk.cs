@@ -1,28 +1,27 @@
 using Microsoft.Win32.SafeHandles;
-using Mimus.Core.Backends;
 using Mimus.Host;
 
-namespace Mimus.Storage;
+namespace Mimus.Storage.Formats;
 
 /// <summary>
 /// A disk that can be written and leaves its base as it is: what is written goes to a temporary file that disappears with the
 /// disk. The file is sparse and has each cluster at its own place, so all that is kept in memory is one bit for each.
 /// </summary>
-public sealed class SnapshotOverlayDisk : IDisk
+public sealed class SnapshotOverlayDisk : ImageDisk
 {
-    private const int ClusterSize = 1 << 16;
+    private const int ClusterBytes = 1 << 16;
 
-    private readonly IDisk _base;
+    private readonly ImageDisk _base;
     private readonly SafeFileHandle _file;
     private readonly uint[] _written; // one bit for each cluster that is in the file, as a whole
-    private readonly SemaphoreSlim _filling = new(1, 1); // held while a cluster comes into the file
+    private readonly Lock _filling = new(); // held while a cluster comes into the file
 
     /// <param name="base">The disk below, which the overlay disposes of with itself.</param>
     /// <param name="folder">Where the temporary file is; null for the system's place.</param>
-    public SnapshotOverlayDisk(IDisk @base, string? folder = null)
+    public SnapshotOverlayDisk(ImageDisk @base, string? folder = null)
     {
         _base = @base;
-        _written = new uint[checked((int)((Length + ClusterSize - 1) / ClusterSize + 31) / 32)];
+        _written = new uint[checked((int)((Length + ClusterBytes - 1) / ClusterBytes + 31) / 32)];
         var path = Path.Combine(folder ?? Path.GetTempPath(), $"mimus-{Guid.NewGuid():n}.overlay");
         try
         {
@@ -35,54 +34,56 @@ public sealed class SnapshotOverlayDisk : IDisk
         }
     }
 
-    public long Length => _base.Length;
+    public override string Format => _base.Format;
 
-    public bool IsReadOnly => false;
+    public override long Length => _base.Length;
 
-    public async ValueTask ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellation = default)
+    public override bool IsReadOnly => false;
+
+    /// <summary>Nothing of this disk outlives its process, so nothing needs to be durable.</summary>
+    public override void Flush()
+    {
+    }
+
+    protected override void ReadCore(long offset, Span<byte> destination)
     {
         while (!destination.IsEmpty)
         {
-            // As much as lies in one place.
-            var written = IsWritten(offset / ClusterSize);
-            var length = InCluster(offset, destination.Length);
-            while (length < destination.Length && IsWritten((offset + length) / ClusterSize) == written)
-                length += InCluster(offset + length, destination.Length - length);
-            if (written) ReadFile(offset, destination.Span[..length]);
-            else await _base.ReadAsync(offset, destination[..length], cancellation).ConfigureAwait(false);
+            var (written, length) = Run(offset, destination.Length);
+            if (written) ReadFile(offset, destination[..(int)length]);
+            else _base.Read(offset, destination[..(int)length]);
             offset += length;
-            destination = destination[length..];
+            destination = destination[(int)length..];
         }
     }
 
-    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellation = default)
+    protected override void WriteCore(long offset, ReadOnlySpan<byte> source)
     {
         while (!source.IsEmpty)
         {
             var length = InCluster(offset, source.Length);
-            await BringAsync(offset, length, cancellation).ConfigureAwait(false);
-            RandomAccess.Write(_file, source.Span[..length], offset);
+            Bring(offset, length);
+            RandomAccess.Write(_file, source[..length], offset);
             offset += length;
             source = source[length..];
         }
     }
 
-    /// <summary>Nothing of this disk outlives its process, so nothing needs to be durable.</summary>
-    public ValueTask FlushAsync(CancellationToken cancellation = default) => ValueTask.CompletedTask;
-
     /// <summary>A discarded range may read as anything, so also as what it was.</summary>
-    public ValueTask DiscardAsync(long offset, long length, CancellationToken cancellation = default) => ValueTask.CompletedTask;
+    protected override void DiscardCore(long offset, long length)
+    {
+    }
 
-    public async ValueTask WriteZeroesAsync(long offset, long length, bool mayUnmap, CancellationToken cancellation = default)
+    protected override void WriteZeroesCore(long offset, long length, bool mayUnmap)
     {
         byte[]? zeroes = null;
         while (length > 0)
         {
             var count = InCluster(offset, length);
-            await BringAsync(offset, count, cancellation).ConfigureAwait(false);
+            Bring(offset, count);
             if (!FileSpace.TryPunchHole(_file, offset, count))
             {
-                zeroes ??= new byte[ClusterSize];
+                zeroes ??= new byte[ClusterBytes];
                 RandomAccess.Write(_file, zeroes.AsSpan(0, count), offset);
             }
             offset += count;
@@ -90,42 +91,49 @@ public sealed class SnapshotOverlayDisk : IDisk
         }
     }
 
-    public async ValueTask DisposeAsync()
+    protected override Extent GetExtentCore(long offset, long length)
     {
-        _file.Dispose();
-        _filling.Dispose();
-        await _base.DisposeAsync().ConfigureAwait(false);
+        var (written, run) = Run(offset, length);
+        return written ? new Extent(run, IsPresent: true, IsZero: false, IsData: true) : _base.GetExtent(offset, run);
     }
 
-    private static int InCluster(long offset, long length) => (int)Math.Min(length, ClusterSize - offset % ClusterSize);
+    protected override void Dispose(bool disposing)
+    {
+        _file.Dispose();
+        _base.Dispose();
+    }
+
+    private static int InCluster(long offset, long length) => (int)Math.Min(length, ClusterBytes - offset % ClusterBytes);
 
     private bool IsWritten(long cluster) => (Volatile.Read(ref _written[cluster / 32]) & (1u << (int)cluster)) != 0;
 
-    /// <summary>Copies a cluster from the base to the file before a part of it is written there.</summary>
-    private async ValueTask BringAsync(long offset, int length, CancellationToken cancellation)
+    /// <summary>How much lies in one place, from an offset on.</summary>
+    private (bool IsWritten, long Length) Run(long offset, long length)
     {
-        var cluster = offset / ClusterSize;
+        var written = IsWritten(offset / ClusterBytes);
+        long run = InCluster(offset, length);
+        while (run < length && IsWritten((offset + run) / ClusterBytes) == written) run += InCluster(offset + run, length - run);
+        return (written, run);
+    }
+
+    /// <summary>Copies a cluster from the base to the file before a part of it is written there.</summary>
+    private void Bring(long offset, int length)
+    {
+        var cluster = offset / ClusterBytes;
         if (IsWritten(cluster)) return;
-        await _filling.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+        lock (_filling)
         {
             if (IsWritten(cluster)) return;
-            var start = cluster * ClusterSize;
-            var size = (int)Math.Min(ClusterSize, Length - start);
+            var start = cluster * ClusterBytes;
+            var size = (int)Math.Min(ClusterBytes, Length - start);
             // What is about to be written as a whole need not be copied; who reads it meanwhile may see anything on a real disk too.
             if (length < size)
             {
                 var buffer = new byte[size];
-                await _base.ReadAsync(start, buffer, cancellation).ConfigureAwait(false);
+                _base.Read(start, buffer);
                 RandomAccess.Write(_file, buffer, start);
-                Interlocked.Or(ref _written[cluster / 32], 1u << (int)cluster);
-                return;
             }
             Interlocked.Or(ref _written[cluster / 32], 1u << (int)cluster);
-        }
-        finally
-        {
-            _filling.Release();
         }
     }
 
