@@ -33,6 +33,9 @@ public enum Need
     /// <summary>Debian's Linux kernel for 32-bit x86, and the initramfs made for it.</summary>
     X86Linux,
 
+    /// <summary>A /dev/kvm that can be used.</summary>
+    Kvm,
+
     /// <summary>A C compiler for x86-64.</summary>
     X64Compiler,
 

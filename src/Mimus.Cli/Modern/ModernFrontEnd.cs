@@ -3,7 +3,7 @@ using Mimus.Boards;
 
 namespace Mimus.Cli.Modern;
 
-/// <summary>The command with subcommands: run, demo, pico, completions.</summary>
+/// <summary>The command with subcommands: run, demo, pico, doctor, completions.</summary>
 internal static class ModernFrontEnd
 {
     public const string Program = "mimus";
@@ -15,6 +15,7 @@ internal static class ModernFrontEnd
             RunCommand.Create(),
             DemoCommand.Create(),
             PicoCommand.Create(),
+            DoctorCommand.Create(),
             CompletionsCommand.Create(),
         };
         var result = root.Parse(arguments);
