@@ -21,6 +21,9 @@ public sealed record KvmReport(
     IReadOnlyList<(KvmExtension Extension, int Value)> Extensions,
     FeatureSet MissingFeatures)
 {
+    /// <summary>Guests run without the processor's help.</summary>
+    public bool IsSoftware => BackEnd == HostProcessor.SoftwareBackEnd;
+
     /// <summary>Opens the device and asks it.</summary>
     public static KvmReport Examine(string path = KvmAccelerator.DevicePath)
     {
@@ -38,7 +41,7 @@ public sealed record KvmReport(
         var text = new StringBuilder();
         text.Append($"device      {Path}: {(Problem is null ? "usable" : Problem.Reason)}\n");
         if (Problem is not null) text.Append($"remedy      {Problem.Remedy}\n");
-        text.Append($"back end    {BackEnd ?? "none"}{(BackEnd == HostProcessor.SoftwareBackEnd ? ": without the processor's help; privileged code is slow, and there is no paging in 32 bits" : "")}\n");
+        text.Append($"back end    {BackEnd ?? "none"}{(IsSoftware ? ": without the processor's help; privileged code is slow, there is no paging in 32 bits, and guests see the host's own CPUID" : "")}\n");
         text.Append($"this host   {(IsGuest ? "is a virtual machine itself" : "is no virtual machine")}; guests {(AllowsNesting ? "may" : "may not")} use KVM themselves\n");
         if (Problem is not null) return text.ToString();
         foreach (var (extension, value) in Extensions)

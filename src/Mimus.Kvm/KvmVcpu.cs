@@ -93,7 +93,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         WatchHit = null;
         _debug.Apply(steps);
         if (_debug.Problem is { } problem) return Fail(problem);
-        var exit = RunGuest();
+        var exit = RunGuest(steps);
         Finish();
         _state.Pull();
         return exit == VcpuExit.Failed && Failure is { } reason ? Fail(FailureReport.Write(reason, _cpu, _environment.Memory)) : exit;
@@ -105,8 +105,9 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         return VcpuExit.Failed;
     }
 
-    private VcpuExit RunGuest()
+    private VcpuExit RunGuest(bool steps)
     {
+        var start = _cpu.Registers.Rip;
         while (true)
         {
             // Whoever asks for attention from here on makes the kernel return at once.
@@ -122,6 +123,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
             _state.Push();
             if (!_holdsInterrupts) OfferInterrupt();
             if (RunOnce() is { } exit) return exit;
+            if (steps && _mustFinish && HasStepped(start)) return VcpuExit.SingleStep;
         }
     }
 
@@ -146,6 +148,14 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         var exit = Handle(reason);
         _exits.Add(reason, isWrite, _exitPlace, HostClock.Nanoseconds - left);
         return exit;
+    }
+
+    /// <summary>The kernel does not tell of a step that was an access: whether the instruction is done with it.</summary>
+    private bool HasStepped(ulong start)
+    {
+        Finish();
+        _state.Pull();
+        return _cpu.Registers.Rip != start;
     }
 
     private int EnterKernel()

@@ -36,6 +36,9 @@ public enum Need
     /// <summary>A /dev/kvm that can be used.</summary>
     Kvm,
 
+    /// <summary>A /dev/kvm that uses the processor's virtualization.</summary>
+    HardwareKvm,
+
     /// <summary>A C compiler for x86-64.</summary>
     X64Compiler,
 

@@ -64,6 +64,7 @@ public static class TestNeeds
         Need.X64Compiler => OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64
             ? MissingProgram("gcc") : "the host's compiler makes nothing for x86-64",
         Need.Kvm => KvmAccelerator.FindProblem()?.ToString(),
+        Need.HardwareKvm => Missing(Need.Kvm) ?? (KvmReport.Examine().IsSoftware ? "this host's KVM is PVM, under which guests see the host's own CPUID and time-stamp counter" : null),
         Need.AcpiCompiler => MissingProgram("iasl"),
         Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
         Need.UBoot => MissingFile(UBoot, "U-Boot"),

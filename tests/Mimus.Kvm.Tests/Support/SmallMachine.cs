@@ -10,7 +10,7 @@ internal sealed class SmallMachine : IDisposable
 {
     public const ulong Code = 0x1000, Rom = 0xf0000, DeviceAddress = 0xd0000, Handler = 0x3000, Stack = 0x9000, Tables = 0x10000, Gdt = 0x20000, Idt = 0x21000;
     public const int DevicePort = 0x200;
-    public const ushort CodeSelector = 8, DataSelector = 16;
+    public const ushort CodeSelector = 8, DataSelector = 16, UserDataSelector = 0x1b, UserCodeSelector = 0x23;
 
     private readonly IAccelerator _accelerator;
 
@@ -68,12 +68,35 @@ internal sealed class SmallMachine : IDisposable
 
     public T Read<T>(ulong address) where T : unmanaged => Memory.TryRead(new GuestAddress(address), out T value) ? value : throw new InvalidOperationException("no memory there");
 
-    /// <summary>64-bit mode at level 0, the first GiB mapped to itself, all interrupts to <see cref="Handler"/>.</summary>
+    /// <summary>Lets a processor in real mode that halted go on somewhere else.</summary>
+    public void StartAgain(ulong address)
+    {
+        (State.Rip, State.Activity) = (address, Activity.Running);
+        Vcpu.Forget();
+    }
+
+    /// <summary>64-bit mode at level 3.</summary>
+    public SmallMachine EnterUserMode()
+    {
+        EnterLongMode();
+        Write(Gdt + (UserDataSelector & ~7ul), 0x00cff3000000fffful);
+        Write(Gdt + (UserCodeSelector & ~7ul), 0x00affb000000fffful);
+        ref var state = ref State;
+        foreach (var segment in new[] { SegmentNumber.Es, SegmentNumber.Ss, SegmentNumber.Ds, SegmentNumber.Fs, SegmentNumber.Gs })
+            (state.Segment(segment).Selector, state.Segment(segment).Attributes) = (UserDataSelector, 0xc0f3);
+        (state.Segment(SegmentNumber.Cs).Selector, state.Segment(SegmentNumber.Cs).Attributes) = (UserCodeSelector, 0xa0fb);
+        state.Cpl = 3;
+        Cpu.RegistersWereRead();
+        Vcpu.Forget();
+        return this;
+    }
+
+    /// <summary>64-bit mode at level 0, the first 2 MiB mapped to themselves, all interrupts to <see cref="Handler"/>.</summary>
     public SmallMachine EnterLongMode()
     {
-        Write(Tables, (Tables + 0x1000) | 3);
-        Write(Tables + 0x1000, (Tables + 0x2000) | 3);
-        Write(Tables + 0x2000, 0x83ul);
+        Write(Tables, (Tables + 0x1000) | 7);
+        Write(Tables + 0x1000, (Tables + 0x2000) | 7);
+        Write(Tables + 0x2000, 0x87ul);
         Write(Gdt + CodeSelector, 0x00af9b000000fffful);
         Write(Gdt + DataSelector, 0x00cf93000000fffful);
         for (var vector = 0ul; vector < 256; vector++)
@@ -86,7 +109,7 @@ internal sealed class SmallMachine : IDisposable
         state.Cr4 = 0x620; // PAE, FXSR, SIMD exceptions
         state.Efer = 0x500; // LME, LMA
         state.Cr0 = 0x80010033;
-        (state.GdtBase, state.GdtLimit, state.IdtBase, state.IdtLimit) = (Gdt, 0x1f, Idt, 0xfff);
+        (state.GdtBase, state.GdtLimit, state.IdtBase, state.IdtLimit) = (Gdt, 0x27, Idt, 0xfff);
         var flat = new SegmentState { Selector = DataSelector, Attributes = 0xc093, Limit = uint.MaxValue };
         foreach (var segment in new[] { SegmentNumber.Es, SegmentNumber.Ss, SegmentNumber.Ds, SegmentNumber.Fs, SegmentNumber.Gs }) state.Segment(segment) = flat;
         state.Segment(SegmentNumber.Cs) = new SegmentState { Selector = CodeSelector, Attributes = 0xa09b, Limit = uint.MaxValue };
