@@ -42,6 +42,8 @@ internal sealed class ExitCounters
         ExitReason.Interrupted => "kick",
         ExitReason.SetPriority => "priority",
         ExitReason.Debug => "debug",
+        ExitReason.MsrRead => "MSR read",
+        ExitReason.MsrWrite => "MSR write",
         _ => reason.ToString(),
     };
 

@@ -17,4 +17,6 @@ internal enum ExitReason
     SetPriority = 11,
     InternalError = 17,
     SystemEvent = 24,
+    MsrRead = 29,
+    MsrWrite = 30,
 }

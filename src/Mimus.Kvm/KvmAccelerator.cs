@@ -24,6 +24,13 @@ public sealed unsafe class KvmAccelerator : IAccelerator
         _host = host;
         _vm = host.Device.Open(KvmCalls.CreateVm);
         var identityMap = IdentityMap;
+        if (host.Device.Try(KvmCalls.CheckExtension, KvmExtension.MsrExits) > 0)
+        {
+            const ulong Invalid = 1, Unknown = 2;
+            var enabling = new Enabling { Extension = KvmExtension.MsrExits };
+            enabling.Arguments[0] = Invalid | Unknown;
+            _vm.Call(KvmCalls.Enable, &enabling);
+        }
         _vm.Call(KvmCalls.SetIdentityMap, &identityMap);
         _vm.Call(KvmCalls.SetTaskAddress, unchecked((nint)TaskPages));
     }

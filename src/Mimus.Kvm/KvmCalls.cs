@@ -18,6 +18,7 @@ internal static class KvmCalls
     public static readonly KvmCall<DirtyLogRequest> GetDirtyLog = KvmCall<DirtyLogRequest>.Set(0x42, "KVM_GET_DIRTY_LOG", "take the log of written pages");
     public static readonly KvmCall<MemorySlot> SetMemorySlot = KvmCall<MemorySlot>.Set(0x46, "KVM_SET_USER_MEMORY_REGION", "give the machine memory");
     public static readonly KvmCall SetTaskAddress = new(0xae47, "KVM_SET_TSS_ADDR", "set three pages aside for real mode");
+    public static readonly KvmCall<Enabling> Enable = KvmCall<Enabling>.Set(0xa3, "KVM_ENABLE_CAP", "switch a capability on");
     public static readonly KvmCall<ulong> SetIdentityMap = KvmCall<ulong>.Set(0x48, "KVM_SET_IDENTITY_MAP_ADDR", "set a page aside for real mode");
 
     // A processor

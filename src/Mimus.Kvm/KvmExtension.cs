@@ -9,6 +9,9 @@ public sealed record KvmExtension(int Number, string Name, string Purpose, strin
 {
     public bool IsNeeded => Since is not null;
 
+    /// <summary>MSRs that the kernel does not serve come to the machine.</summary>
+    internal const int MsrExits = 188;
+
     /// <summary>All that Mimus knows.</summary>
     public static IReadOnlyList<KvmExtension> All { get; } =
     [
@@ -33,7 +36,7 @@ public sealed record KvmExtension(int Number, string Name, string Purpose, strin
         new(15, "KVM_CAP_COALESCED_MMIO", "device writes that are collected"),
         new(117, "KVM_CAP_X86_SMM", "system management mode"),
         new(121, "KVM_CAP_SPLIT_IRQCHIP", "local APICs alone in the kernel"),
-        new(188, "KVM_CAP_X86_USER_SPACE_MSR", "model-specific registers of the machine's own"),
+        new(MsrExits, "KVM_CAP_X86_USER_SPACE_MSR", "model-specific registers of the machine's own"),
         new(189, "KVM_CAP_X86_MSR_FILTER", "filtering of model-specific registers"),
         new(192, "KVM_CAP_DIRTY_LOG_RING", "written pages by a ring"),
     ];

@@ -181,6 +181,11 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
                 _mustFinish = true;
                 _exitPlace = _accesses.Memory();
                 return null;
+            case ExitReason.MsrRead or ExitReason.MsrWrite:
+                _mustFinish = true;
+                _exitPlace = _run->MsrNumber;
+                AccessMsr(reason == ExitReason.MsrWrite);
+                return null;
             case ExitReason.Interrupted or ExitReason.InterruptWindow or ExitReason.SetPriority: return null;
             case ExitReason.Halt:
                 _state.Pull();
@@ -193,6 +198,15 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
             case ExitReason.SystemEvent: return Report($"the guest raised the system event {_run->EventKind}, which nothing on this machine serves");
             default: return Report($"KVM left the guest for reason {(int)reason}, which nothing here serves");
         }
+    }
+
+    /// <summary>A model-specific register that the kernel does not have; those that the machine has not either are faults.</summary>
+    private void AccessMsr(bool isWrite)
+    {
+        var value = _run->MsrValue;
+        var exists = isWrite ? _cpu.TryWriteMsr(_run->MsrNumber, value) : _cpu.TryReadMsr(_run->MsrNumber, out value);
+        _run->MsrValue = value;
+        _run->MsrFault = exists ? (byte)0 : (byte)1;
     }
 
     private VcpuExit Report(string reason)
@@ -289,6 +303,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
     {
         ExitReason.Io => string.Create(CultureInfo.InvariantCulture, $"{_cpu.Ports.Find((ushort)place)?.Name ?? "nothing"} 0x{place:x}"),
         ExitReason.Mmio => string.Create(CultureInfo.InvariantCulture, $"{(_cpu.FindOwnRegion(place) ?? _environment.Bus.Find(place))?.Name ?? "nothing"} 0x{place:x}"),
+        ExitReason.MsrRead or ExitReason.MsrWrite => string.Create(CultureInfo.InvariantCulture, $"0x{place:x}"),
         _ => "",
     };
 }

@@ -173,6 +173,28 @@ public sealed class ExitTests
         int[] Collect() => [.. machine.Memory.Dirty.Collect().SelectMany(s => s.Pages)];
     }
 
+    [FactNeeding(Need.Kvm)]
+    public void Model_specific_registers_that_the_kernel_lacks_are_the_machines_own()
+    {
+        // mov ecx, 832h; mov eax, 12345h; xor edx, edx; wrmsr; xor eax, eax; rdmsr; hlt
+        using var machine = new SmallMachine().Load("66b932080000 66b845230100 6631d2 0f30 6631c0 0f32 f4");
+        var controller = new FakeController(machine.Cpu, 0x20);
+        machine.Cpu.InterruptController = controller;
+        machine.RunToHalt();
+        Assert.Equal((0x12345ul, 0x12345ul), (controller.Register, machine.State.General[Slot.Rax]));
+        Assert.Equal(["MSR read 0x832", "MSR write 0x832"], ((IExitStatistics)machine.Vcpu).Exits.Where(e => e.Reason.StartsWith("MSR", StringComparison.Ordinal)).Select(e => $"{e.Reason} {e.Subject}").Order(StringComparer.Ordinal));
+    }
+
+    [FactNeeding(Need.Kvm)]
+    public void Model_specific_registers_that_nobody_has_are_faults()
+    {
+        // mov ecx, 12345678h; rdmsr; hlt; the handler of #GP: mov bl, 1; hlt
+        using var machine = new SmallMachine().Load("66b978563412 0f32 f4").Load("b301 f4", SmallMachine.Handler);
+        machine.Write<uint>(13 * 4, (uint)SmallMachine.Handler);
+        machine.RunToHalt();
+        Assert.Equal(1ul, machine.State.General[Slot.Rbx] & 0xff);
+    }
+
     [FactNeeding(Need.HardwareKvm)]
     public void The_guest_sees_the_model_without_what_the_host_lacks()
     {
@@ -182,7 +204,7 @@ public sealed class ExitTests
         Assert.Equal(features.Word(2), machine.Read<uint>(0x2000));
         Assert.Equal((features.Word(0), features.Word(1)), ((uint)machine.State.General[Slot.Rdx], (uint)machine.State.General[Slot.Rcx]));
         Assert.Empty(Names(features.Except(CpuModels.Max.Features)));
-        Assert.False(features.Has(X86Feature.X2Apic), "its registers are model-specific ones that the kernel keeps to itself");
+        Assert.False(features.Has(X86Feature.TscDeadline), "the kernel keeps its register to itself");
 
         static string Names(FeatureSet set) => FeatureNames.Describe(set);
     }

@@ -76,10 +76,10 @@ public sealed class StateTests
         using var source = new SmallMachine(new EvaluatorAccelerator(), model: CpuModels.Max);
         using var target = new SmallMachine();
         var missing = CpuModels.Max.Features.Except(target.Cpu.Model.Features);
-        Assert.True(missing.Has(X86Feature.X2Apic));
+        Assert.True(missing.Has(X86Feature.TscDeadline));
         var error = Assert.Throws<Core.State.StateException>(() => Transplant(source, target));
         Assert.Contains(FeatureNames.Describe(missing), error.Message, StringComparison.Ordinal);
-        Assert.Contains("x2apic", error.Message, StringComparison.Ordinal);
+        Assert.Contains("tsc-deadline", error.Message, StringComparison.Ordinal);
     }
 
     [FactNeeding(Need.HardwareKvm)]

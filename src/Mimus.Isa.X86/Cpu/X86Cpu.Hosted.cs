@@ -1,3 +1,5 @@
+using Mimus.Isa.X86.Instructions;
+
 namespace Mimus.Isa.X86;
 
 /// <content>
@@ -23,6 +25,29 @@ public sealed unsafe partial class X86Cpu
     {
         get => TimeStamp;
         set => _state->TscOffset += value - TimeStamp;
+    }
+
+    /// <summary>Reads a model-specific register that the host's processor does not have, at level 0; false for a general protection fault.</summary>
+    public bool TryReadMsr(uint number, out ulong value)
+    {
+        _state->Cpl = 0; // the host has checked it
+        value = MsrHelpers.Read(this, number, 0);
+        return WasMsrThere();
+    }
+
+    /// <summary>The same for a write.</summary>
+    public bool TryWriteMsr(uint number, ulong value)
+    {
+        _state->Cpl = 0;
+        _ = MsrHelpers.Write(this, number, value);
+        return WasMsrThere();
+    }
+
+    private bool WasMsrThere()
+    {
+        var exists = !TrapPending;
+        DropTrap();
+        return exists;
     }
 
     /// <summary>

@@ -23,6 +23,14 @@ internal struct MsrEntry
     public ulong Value;
 }
 
+/// <summary><c>kvm_enable_cap</c>.</summary>
+internal unsafe struct Enabling
+{
+    public uint Extension, Flags;
+    public fixed ulong Arguments[4];
+    private fixed byte _padding[64];
+}
+
 /// <summary><c>kvm_cpuid2</c> without its entries.</summary>
 internal struct CpuidHead
 {
@@ -165,6 +173,10 @@ internal unsafe struct RunArea
     [FieldOffset(40)] public fixed ulong ErrorData[16];
 
     [FieldOffset(32)] public uint EventKind;
+
+    [FieldOffset(32)] public byte MsrFault;
+    [FieldOffset(44)] public uint MsrNumber;
+    [FieldOffset(48)] public ulong MsrValue;
 
     [FieldOffset(32)] public uint DebugException;
     [FieldOffset(40)] public ulong DebugAddress;
