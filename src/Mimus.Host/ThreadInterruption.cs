@@ -25,7 +25,7 @@ public static unsafe class ThreadInterruption
     /// </summary>
     private static int Prepare()
     {
-        var library = NativeLibrary.Load("libc.so.6");
+        var library = NativeLibrary.Load("libc", typeof(ThreadInterruption).Assembly, null);
         var action = new LibC.SignalAction { Handler = NativeLibrary.GetExport(library, "abs") };
         if (LibC.SetSignalAction(Signal, &action, null) != 0) throw HostException.FromLastError("cannot set a signal's handler");
         return LibC.ProcessId();

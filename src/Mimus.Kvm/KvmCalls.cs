@@ -8,7 +8,6 @@ internal static class KvmCalls
     // /dev/kvm
     public static readonly KvmCall GetApiVersion = new(0xae00, "KVM_GET_API_VERSION", "ask for the version of the interface");
     public static readonly KvmCall CreateVm = new(0xae01, "KVM_CREATE_VM", "make a virtual machine");
-    public static readonly KvmCall<MsrListHead> GetMsrList = KvmCall<MsrListHead>.Exchange(0x02, "KVM_GET_MSR_INDEX_LIST", "list the model-specific registers");
     public static readonly KvmCall CheckExtension = new(0xae03, "KVM_CHECK_EXTENSION", "ask for a capability");
     public static readonly KvmCall GetRunSize = new(0xae04, "KVM_GET_VCPU_MMAP_SIZE", "ask for the size of a processor's shared memory");
     public static readonly KvmCall<CpuidHead> GetSupportedCpuid = KvmCall<CpuidHead>.Exchange(0x05, "KVM_GET_SUPPORTED_CPUID", "ask what processors can have");

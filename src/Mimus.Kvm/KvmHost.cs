@@ -1,10 +1,9 @@
 using Mimus.Host;
-using Mimus.Kvm.Kernel;
 
 namespace Mimus.Kvm;
 
 /// <summary>This host's KVM, found usable.</summary>
-internal sealed unsafe class KvmHost : IDisposable
+internal sealed class KvmHost : IDisposable
 {
     private const int ApiVersion = 12;
 
@@ -57,17 +56,6 @@ internal sealed unsafe class KvmHost : IDisposable
 
     /// <summary>The number that a capability has; 0 where it is missing.</summary>
     public int Extension(KvmExtension extension) => Math.Max(0, Device.Try(KvmCalls.CheckExtension, extension.Number));
-
-    /// <summary>The model-specific registers that the kernel saves and restores.</summary>
-    public IReadOnlyList<uint> Msrs()
-    {
-        const int Capacity = 4096;
-        var numbers = stackalloc uint[Capacity + 1];
-        var head = (MsrListHead*)numbers; // safe: the numbers stand behind their count, of which there are not more than it says
-        head->Count = Capacity;
-        Device.Call(KvmCalls.GetMsrList, head);
-        return [.. new ReadOnlySpan<uint>(numbers + 1, (int)Math.Min(head->Count, Capacity))];
-    }
 
     public void Dispose() => Device.Dispose();
 }

@@ -1,4 +1,5 @@
 using Mimus.Core.Memory;
+using Mimus.Isa.X86;
 using Mimus.Kvm.Kernel;
 
 namespace Mimus.Kvm;
@@ -122,7 +123,8 @@ internal sealed unsafe class KvmMemory : IWriteLog, IDisposable
 
     private static Place? PlaceOf(IoRegion region)
     {
-        if (region.Ram is null) return null;
+        // A guest may have moved memory where its processors do not reach.
+        if (region.Ram is null || region.Range.Last >> CpuModel.PhysicalAddressBits != 0) return null;
         var start = (region.Range.Start + PageSize - 1) & ~(PageSize - 1);
         var end = (region.Range.Start + region.Range.Length) & ~(PageSize - 1);
         // The kernel wants the host's address on a page, too.

@@ -193,10 +193,10 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
                 return null;
             case ExitReason.Debug: return Stopped();
             case ExitReason.Shutdown: return ShutDown();
-            case ExitReason.InternalError: return Report(FailureReport.Describe(_run));
-            case ExitReason.FailedEntry: return Report($"the host's processor refuses to enter the guest (reason 0x{_run->HardwareReason:x})");
-            case ExitReason.SystemEvent: return Report($"the guest raised the system event {_run->EventKind}, which nothing on this machine serves");
-            default: return Report($"KVM left the guest for reason {(int)reason}, which nothing here serves");
+            case ExitReason.InternalError: return Fail(FailureReport.Describe(_run));
+            case ExitReason.FailedEntry: return Fail($"the host's processor refuses to enter the guest (reason 0x{_run->HardwareReason:x})");
+            case ExitReason.SystemEvent: return Fail($"the guest raised the system event {_run->EventKind}, which nothing on this machine serves");
+            default: return Fail($"KVM left the guest for reason {(int)reason}, which nothing here serves");
         }
     }
 
@@ -207,12 +207,6 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         var exists = isWrite ? _cpu.TryWriteMsr(_run->MsrNumber, value) : _cpu.TryReadMsr(_run->MsrNumber, out value);
         _run->MsrValue = value;
         _run->MsrFault = exists ? (byte)0 : (byte)1;
-    }
-
-    private VcpuExit Report(string reason)
-    {
-        _failure = reason;
-        return VcpuExit.Failed;
     }
 
     private VcpuExit Stopped()
@@ -229,7 +223,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         ref var state = ref _cpu.Registers;
         const ulong Paging = 1ul << 31;
         if (_backEnd == HostProcessor.SoftwareBackEnd && (state.Cr0 & Paging) != 0 && !_cpu.IsLongActive)
-            return Report("this host's KVM runs without the processor's help (PVM) and has no paging in 32 bits; use -accel tcg");
+            return Fail("this host's KVM runs without the processor's help (PVM) and has no paging in 32 bits; use -accel tcg");
         _state.WasChanged();
         _cpu.WasShutDown();
         return _cpu.Failure is null ? null : VcpuExit.Failed;

@@ -79,6 +79,8 @@ internal static class MachineOptions
         if (properties.AsksForHelp) request.Answer = HelpText.Accelerators();
         else request.Accelerators.AddRange(properties.Require("accel").Split(':'));
         if (properties.TakeNumber("tb-size") is { } mebibytes) request.EngineOptions = request.EngineOptions with { CodeBytes = CodeSize(mebibytes) };
+        if (properties.TakeOneOf("kernel-irqchip", "off", "on", "off", "split") != "off")
+            request.Warnings.Add("-accel: interrupt controllers are the machine's own, not the kernel's; kernel-irqchip=off is the only kind there is");
         properties.Ignore("thread", "one-insn-per-tb", "split-wx");
         if (request.Answer is null) properties.Finish();
     }

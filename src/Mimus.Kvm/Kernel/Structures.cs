@@ -4,12 +4,6 @@ namespace Mimus.Kvm.Kernel;
 
 // The structures of the kernel's interface (Documentation/virt/kvm/api.rst), with this project's names.
 
-/// <summary><c>kvm_msr_list</c> without its numbers.</summary>
-internal struct MsrListHead
-{
-    public uint Count;
-}
-
 /// <summary><c>kvm_msrs</c> without its entries.</summary>
 internal struct MsrHead
 {
@@ -145,7 +139,7 @@ internal unsafe struct ExtendedControls
 
 /// <summary><c>kvm_run</c>: what a processor and who runs it tell each other. The members from 32 on depend on the reason.</summary>
 [StructLayout(LayoutKind.Explicit)]
-internal unsafe struct RunArea
+internal struct RunArea
 {
     [FieldOffset(0)] public byte WantsInterruptWindow;
     [FieldOffset(1)] public byte ImmediateExit;
@@ -169,8 +163,6 @@ internal unsafe struct RunArea
     [FieldOffset(32)] public ulong HardwareReason;
 
     [FieldOffset(32)] public uint ErrorKind;
-    [FieldOffset(36)] public uint ErrorDataCount;
-    [FieldOffset(40)] public fixed ulong ErrorData[16];
 
     [FieldOffset(32)] public uint EventKind;
 
@@ -178,7 +170,5 @@ internal unsafe struct RunArea
     [FieldOffset(44)] public uint MsrNumber;
     [FieldOffset(48)] public ulong MsrValue;
 
-    [FieldOffset(32)] public uint DebugException;
-    [FieldOffset(40)] public ulong DebugAddress;
     [FieldOffset(48)] public ulong DebugStatus;
 }
