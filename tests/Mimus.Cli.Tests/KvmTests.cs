@@ -41,6 +41,13 @@ public sealed class KvmTests
         Assert.Contains(plan.Warnings, w => w.Contains(FeatureNames.Describe(missing.Except(new FeatureSet(X86Feature.Nx))), StringComparison.Ordinal));
     }
 
+    [TheoryNeeding(Need.Kvm)]
+    [InlineData("on", true)]
+    [InlineData("split", true)]
+    [InlineData("off", false)]
+    public void Interrupt_controllers_in_the_kernel_are_told_not_to_be(string kind, bool isTold) =>
+        Assert.Equal(isTold, CommandLine.Plan($"-accel kvm,kernel-irqchip={kind}", CommandLine.X64).Warnings.Any(w => w.Contains("kernel-irqchip", StringComparison.Ordinal)));
+
     [Fact]
     public void An_engine_that_pico_does_not_have_is_refused() =>
         Assert.Equal(1, ModernFrontEnd.Run(["pico", "x", "--accel", "kvn"]));
