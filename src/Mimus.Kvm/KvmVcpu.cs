@@ -203,8 +203,11 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
     /// <summary>A model-specific register that the kernel does not have; those that the machine has not either are faults.</summary>
     private void AccessMsr(bool isWrite)
     {
+        const uint Unknown = 2, FirstOfApic = 0x800, LastOfApic = 0x8ff;
+        // What the kernel knows and refuses is a fault; but it refuses x2APIC's registers because it has no APIC.
+        var isOurs = (_run->MsrReason & Unknown) != 0 || _run->MsrNumber is >= FirstOfApic and <= LastOfApic;
         var value = _run->MsrValue;
-        var exists = isWrite ? _cpu.TryWriteMsr(_run->MsrNumber, value) : _cpu.TryReadMsr(_run->MsrNumber, out value);
+        var exists = isOurs && (isWrite ? _cpu.TryWriteMsr(_run->MsrNumber, value) : _cpu.TryReadMsr(_run->MsrNumber, out value));
         _run->MsrValue = value;
         _run->MsrFault = exists ? (byte)0 : (byte)1;
     }

@@ -167,6 +167,7 @@ internal struct RunArea
     [FieldOffset(32)] public uint EventKind;
 
     [FieldOffset(32)] public byte MsrFault;
+    [FieldOffset(40)] public uint MsrReason;
     [FieldOffset(44)] public uint MsrNumber;
     [FieldOffset(48)] public ulong MsrValue;
 
