@@ -1,4 +1,5 @@
 using Mimus.Boards;
+using Mimus.Core.Cpus;
 using Mimus.Core.State;
 using Mimus.Host;
 
@@ -30,7 +31,7 @@ internal static class Failures
     /// <summary>What to tell a person.</summary>
     public static string Sentence(Exception e) => e switch
     {
-        ConfigurationException or HostException or StateException => e.Message,
+        ConfigurationException or EngineException or HostException or StateException => e.Message,
         IOException or UnauthorizedAccessException => e.Message,
         _ => $"internal error: {e.GetType().Name}: {e.Message} (set {TraceVariable}=1 to see where)",
     };

@@ -6,6 +6,8 @@ namespace Mimus.Host;
 public sealed class HostException(string message) : Exception(message)
 {
     /// <summary>Makes an exception that names the failed act and the system's own reason.</summary>
-    internal static HostException FromLastError(string act) =>
-        new($"{act}: {Marshal.GetPInvokeErrorMessage(LibC.LastError)}");
+    internal static HostException FromLastError(string act) => FromError(act, LibC.LastError);
+
+    /// <summary>The same for an error that was given by its number.</summary>
+    public static HostException FromError(string act, int error) => new($"{act}: {Marshal.GetPInvokeErrorMessage(error)}");
 }

@@ -23,6 +23,7 @@ internal static unsafe partial class LibC
     internal const int CurrentFolder = -100;
     internal const uint StatusBlocks = 0x400;
     internal const short LockRead = 0, LockWrite = 1;
+    internal const int OpenReadWrite = 2;
 
     internal static int LastError => Marshal.GetLastPInvokeError();
 
@@ -74,8 +75,26 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollRequest* requests, nuint count, int milliseconds);
 
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int DeviceControl(int fd, nuint request, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "sigaction", SetLastError = true)]
+    internal static partial int SetSignalAction(int signal, SignalAction* action, SignalAction* previous);
+
+    [LibraryImport(Library, EntryPoint = "gettid")]
+    internal static partial int ThreadId();
+
+    [LibraryImport(Library, EntryPoint = "getpid")]
+    internal static partial int ProcessId();
+
+    [LibraryImport(Library, EntryPoint = "tgkill", SetLastError = true)]
+    internal static partial int SignalThread(int process, int thread, int signal);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int FileControl(int fd, int command, FileLockRequest* request);
@@ -146,6 +165,16 @@ internal static unsafe partial class LibC
     {
         [FieldOffset(48)]
         public ulong Blocks;
+    }
+
+    /// <summary><c>struct sigaction</c> of the C library.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SignalAction
+    {
+        public nint Handler;
+        public fixed ulong Mask[16];
+        public int Flags;
+        public nint Restorer;
     }
 
     /// <summary><c>struct termios</c> of Linux.</summary>

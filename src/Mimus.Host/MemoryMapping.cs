@@ -23,6 +23,14 @@ public sealed unsafe class MemoryMapping : IDisposable
         return new MemoryMapping((byte*)address, length);
     }
 
+    /// <summary>The beginning of a file, shared with who else has mapped it.</summary>
+    internal static MemoryMapping OfFile(int fd, nuint length)
+    {
+        var address = LibC.Map(0, length, LibC.ProtRead | LibC.ProtWrite, LibC.MapShared, fd, 0);
+        if (address == -1) throw HostException.FromLastError($"cannot map {length} bytes of a device");
+        return new MemoryMapping((byte*)address, length);
+    }
+
     /// <summary>Gives the pages back; they read as zero afterwards.</summary>
     public void Clear() => Clear(0, Length);
 

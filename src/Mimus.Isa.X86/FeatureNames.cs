@@ -35,6 +35,9 @@ public static class FeatureNames
 
     public static IEnumerable<string> All => s_names.Select(n => n.Name);
 
+    /// <summary>The names of the features of a set, for people.</summary>
+    public static string Describe(FeatureSet features) => string.Join(", ", s_names.Where(n => features.Has(n.Feature)).Select(n => n.Name));
+
     public static bool TryFind(string name, [NotNullWhen(true)] out X86Feature? feature)
     {
         feature = null;

@@ -150,6 +150,9 @@ public sealed class Vm : IMachineControl, IDisposable
     /// <summary>What the engine counted for a vCPU; null where it counts nothing. The machine must rest.</summary>
     public IReadOnlyList<EngineNumber>? EngineNumbers(int cpuIndex) => (_vcpus[cpuIndex] as IEngineStatistics)?.Numbers;
 
+    /// <summary>Why a vCPU left guest code and how often; null where its engine never does. The machine must rest.</summary>
+    public IReadOnlyList<ExitCount>? Exits(int cpuIndex) => (_vcpus[cpuIndex] as IExitStatistics)?.Exits;
+
     /// <summary>Makes changes that vCPUs must not see halfway, such as to memory, registers or debug points.</summary>
     public void WhileResting(Action change)
     {

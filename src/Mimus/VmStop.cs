@@ -6,4 +6,8 @@ namespace Mimus;
 /// <param name="CpuIndex">Which vCPU.</param>
 /// <param name="Exit">Why.</param>
 /// <param name="WatchHit">The watchpoint, when that was why.</param>
-public sealed record VmStop(int CpuIndex, VcpuExit Exit, WatchHit? WatchHit);
+public sealed record VmStop(int CpuIndex, VcpuExit Exit, WatchHit? WatchHit)
+{
+    /// <summary>What the engine says of it, when it could not go on.</summary>
+    public string? Failure { get; init; }
+}

@@ -16,12 +16,13 @@ public sealed class ProjectReferenceTests
         ["Mimus.Isa.RiscV"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.Generator"],
         ["Mimus.Isa.X86"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.Generator"],
         ["Mimus.Translation"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86"],
+        ["Mimus.Kvm"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.X86"],
         ["Mimus.Devices"] = ["Mimus.Core"],
         ["Mimus.Storage"] = ["Mimus.Host", "Mimus.Core"],
         ["Mimus.Boards"] = ["Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Storage"],
         ["Mimus"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards"],
         ["Mimus.Control"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus"],
-        ["Mimus.Cli"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus", "Mimus.Control"],
+        ["Mimus.Cli"] = ["Mimus.Host", "Mimus.Core", "Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Translation", "Mimus.Devices", "Mimus.Storage", "Mimus.Boards", "Mimus", "Mimus.Control", "Mimus.Kvm"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(f => Path.GetFileNameWithoutExtension(f))];
@@ -60,7 +61,9 @@ public sealed class ProjectReferenceTests
     [InlineData("Mimus.Isa", "Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Translation")]
     [InlineData("Mimus.Isa.RiscV", "Mimus.Isa.X86", "Mimus.Devices", "Mimus.Translation", "Mimus.Boards")]
     [InlineData("Mimus.Translation", "Mimus.Devices", "Mimus.Boards")]
-    [InlineData("Mimus.Boards", "Mimus.Control", "Mimus.Cli", "Mimus.Translation")]
+    [InlineData("Mimus.Boards", "Mimus.Control", "Mimus.Cli", "Mimus.Translation", "Mimus.Kvm")]
+    [InlineData("Mimus.Kvm", "Mimus.Devices", "Mimus.Translation", "Mimus.Boards")]
+    [InlineData("Mimus", "Mimus.Kvm")]
     public void Source_does_not_name_what_its_project_must_not_know(string project, params string[] forbidden)
     {
         foreach (var file in Repository.SourceFiles(Path.Combine("src", project)))

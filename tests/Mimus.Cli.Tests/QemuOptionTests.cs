@@ -142,8 +142,10 @@ public sealed class QemuOptionTests
     public void The_first_accelerator_that_is_there_is_taken(string line, bool isEvaluator)
     {
         var plan = CommandLine.Plan(line);
-        Assert.Equal(isEvaluator ? "interp" : Engines.Names[0], plan.Engine);
-        Assert.Empty(plan.Warnings);
+        var expected = isEvaluator ? "interp" : Engines.Names[0];
+        Assert.Equal(expected, plan.Engine);
+        Assert.Equal(line.Contains("kvm", StringComparison.Ordinal), plan.Warnings.Any(w => w.Contains("'kvm' cannot be used", StringComparison.Ordinal)));
+        Assert.All(plan.Warnings, w => Assert.EndsWith($"going on with accelerator '{expected}'", w, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -39,6 +39,12 @@ public enum Need
     /// <summary>Debian's Linux kernel for 32-bit x86, and the initramfs made for it.</summary>
     X86Linux,
 
+    /// <summary>A /dev/kvm that can be used.</summary>
+    Kvm,
+
+    /// <summary>A /dev/kvm that uses the processor's virtualization.</summary>
+    HardwareKvm,
+
     /// <summary>A C compiler for x86-64.</summary>
     X64Compiler,
 

@@ -1,3 +1,5 @@
+using Mimus.Kvm;
+
 namespace Mimus.TestSupport;
 
 /// <summary>Where the things are that tests/needs/install fetches, and the reason to skip a test where one is missing.</summary>
@@ -67,6 +69,8 @@ public static class TestNeeds
         Need.X86Linux => MissingFile(X86LinuxImage, "A Linux kernel for 32-bit x86") ?? MissingFile(X86Initramfs, "The initramfs for 32-bit x86"),
         Need.X64Compiler => OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64
             ? MissingProgram("gcc") : "the host's compiler makes nothing for x86-64",
+        Need.Kvm => KvmAccelerator.FindProblem()?.ToString(),
+        Need.HardwareKvm => Missing(Need.Kvm) ?? (KvmReport.Examine().IsSoftware ? "this host's KVM is PVM, under which guests see the host's own CPUID and time-stamp counter" : null),
         Need.AcpiCompiler => MissingProgram("iasl"),
         Need.OpenSbi => MissingFile(OpenSbiDynamic, "OpenSBI"),
         Need.UBoot => MissingFile(UBoot, "U-Boot"),

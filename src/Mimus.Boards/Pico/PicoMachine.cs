@@ -48,6 +48,12 @@ public sealed class PicoMachine : IDisposable
     /// <summary>What is on the screen.</summary>
     public string Screen => _monitor.Text();
 
+    /// <summary>How often the program read and wrote the screen.</summary>
+    public int ScreenAccesses => _monitor.Accesses;
+
+    /// <summary>What the engine counted of the processor's exits; empty where it has none.</summary>
+    public IReadOnlyList<ExitCount> Exits => (_vcpu as IExitStatistics)?.Exits ?? [];
+
     /// <summary>Runs until the program halts the processor, or does what the machine cannot.</summary>
     public void Run()
     {

@@ -13,6 +13,9 @@ public sealed class PicoMonitor : IMmioDevice
 
     public string Name => "monitor";
 
+    /// <summary>How often it was read and written.</summary>
+    public int Accesses { get; private set; }
+
     /// <summary>What is on the screen, a line for each row, without the blanks at their ends.</summary>
     public string Text()
     {
@@ -27,11 +30,23 @@ public sealed class PicoMonitor : IMmioDevice
         return text.ToString();
     }
 
-    public void Read(ulong offset, Span<byte> data) => _cells.AsSpan((int)offset, data.Length).CopyTo(data);
+    public void Read(ulong offset, Span<byte> data)
+    {
+        Accesses++;
+        _cells.AsSpan((int)offset, data.Length).CopyTo(data);
+    }
 
-    public void Write(ulong offset, ReadOnlySpan<byte> data) => data.CopyTo(_cells.AsSpan((int)offset));
+    public void Write(ulong offset, ReadOnlySpan<byte> data)
+    {
+        Accesses++;
+        data.CopyTo(_cells.AsSpan((int)offset));
+    }
 
-    public void Reset() => Array.Clear(_cells);
+    public void Reset()
+    {
+        Array.Clear(_cells);
+        Accesses = 0;
+    }
 
     public void State(StateVisitor v) => v.Bytes(1, "cells", _cells);
 

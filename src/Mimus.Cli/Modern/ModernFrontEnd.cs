@@ -3,7 +3,7 @@ using Mimus.Boards;
 
 namespace Mimus.Cli.Modern;
 
-/// <summary>The command with subcommands: run, demo, pico, screen, completions.</summary>
+/// <summary>The command with subcommands: run, demo, pico, screen, doctor, completions.</summary>
 internal static class ModernFrontEnd
 {
     public const string Program = "mimus";
@@ -16,6 +16,7 @@ internal static class ModernFrontEnd
             DemoCommand.Create(),
             PicoCommand.Create(),
             ScreenCommand.Create(),
+            DoctorCommand.Create(),
             CompletionsCommand.Create(),
         };
         var result = root.Parse(arguments);

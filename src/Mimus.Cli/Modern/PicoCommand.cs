@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Mimus.Boards;
 using Mimus.Boards.Pico;
-using Mimus.Translation.Evaluator;
+using Mimus.Cli.Running;
 
 namespace Mimus.Cli.Modern;
 
@@ -10,16 +10,21 @@ internal static class PicoCommand
 {
     private static readonly Argument<string> s_file = new("file") { Description = "The program: at most 4 KiB of real-mode code, which begins at 0:0." };
 
+    private static readonly Option<string> s_engine = new("--accel", "-accel") { Description = "The engine: interp, tcg, or kvm.", DefaultValueFactory = _ => "interp" };
+
     public static Command Create()
     {
-        var command = new Command("pico", "Run a boot sector on one x86 processor with 4 KiB of memory; show its 80x25 text screen when it halts.") { s_file };
-        command.SetAction(result => Run(result.GetValue(s_file)!));
+        var command = new Command("pico", "Run a boot sector on one x86 processor with 4 KiB of memory; show its 80x25 text screen when it halts.") { s_file, s_engine };
+        s_engine.CompletionSources.Add(_ => EngineCatalog.Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
+        command.SetAction(result => Run(result.GetValue(s_file)!, result.GetValue(s_engine)!));
         return command;
     }
 
-    private static int Run(string path)
+    private static int Run(string path, string engine)
     {
-        using var accelerator = new EvaluatorAccelerator();
+        if (!EngineCatalog.Names.Contains(engine))
+            throw new ConfigurationException($"--accel: there is no engine '{engine}'{Suggestion.For(engine, EngineCatalog.Names)}; there are {string.Join(", ", EngineCatalog.Names)}");
+        using var accelerator = EngineCatalog.Create(engine);
         using var machine = new PicoMachine(Read(path), accelerator);
         machine.Run();
         HostOutput.Write(machine.Screen);

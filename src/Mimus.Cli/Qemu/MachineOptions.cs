@@ -13,7 +13,7 @@ internal static class MachineOptions
         new("version", "", "show the version", (r, _) => r.Answer = QemuIdentity.Text),
         new("machine", "[type=]NAME[,PROP=VALUE]", "the board ('-machine help' lists them); accel=NAME[:NAME], dumpdtb=FILE", SetMachine),
         new("M", "[type=]NAME[,PROP=VALUE]", "as -machine", SetMachine),
-        new("accel", "NAME[,PROP=VALUE]", "the engine: interp, or tcg; the first of several that is there", AddAccelerator),
+        new("accel", "NAME[,PROP=VALUE]", "the engine: interp, tcg or kvm; the first of several that is there", AddAccelerator),
         new("enable-kvm", "", "as -accel kvm", (r, _) => r.Accelerators.Add("kvm")),
         new("cpu", "MODEL[,+EXT][,-EXT]", "the processor model ('-cpu help' lists them)", SetCpu),
         new("smp", "[cpus=]N[,maxcpus=N,sockets=N,cores=N,threads=N]", "the number of processors", SetProcessors),
@@ -79,6 +79,8 @@ internal static class MachineOptions
         if (properties.AsksForHelp) request.Answer = HelpText.Accelerators();
         else request.Accelerators.AddRange(properties.Require("accel").Split(':'));
         if (properties.TakeNumber("tb-size") is { } mebibytes) request.EngineOptions = request.EngineOptions with { CodeBytes = CodeSize(mebibytes) };
+        if (properties.TakeOneOf("kernel-irqchip", "off", "on", "off", "split") != "off")
+            request.Warnings.Add("-accel: interrupt controllers are the machine's own, not the kernel's; kernel-irqchip=off is the only kind there is");
         properties.Ignore("thread", "one-insn-per-tb", "split-wx");
         if (request.Answer is null) properties.Finish();
     }

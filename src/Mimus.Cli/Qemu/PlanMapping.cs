@@ -9,7 +9,9 @@ internal static class PlanMapping
 {
     public static RunPlan ToPlan(QemuRequest request)
     {
-        var accelerator = Accelerator.Choose(request.Accelerators);
+        var accelerator = Accelerator.Choose(request);
+        request.Machine = request.Machine with { CpuModel = Accelerator.HostModel(request.Machine.CpuModel, accelerator) };
+        if (accelerator == EngineCatalog.Kvm) Accelerator.CheckKvm(request);
         CheckGlobals(request);
         AddStandardConsoles(request);
         var (disks, devices) = ConnectDisks(request);

@@ -1,7 +1,6 @@
 using Mimus.Boards;
 using Mimus.Cli.Consoles;
 using Mimus.Cli.Screens;
-using Mimus.Translation;
 using Mimus.Core.Cpus;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.State;
@@ -39,7 +38,7 @@ internal sealed class MachineRunner(RunPlan plan)
     private Vm Create(MachineConfiguration configuration, MachineLog log)
     {
         var options = new VmOptions { Log = log, StopOnReset = plan.StopsOnReset, PauseOnPowerOff = plan.PausesOnPowerOff, CountedTime = plan.CountedTime,
-            Accelerator = () => Engines.Create(plan.Engine, plan.EngineOptions) };
+            Accelerator = () => EngineCatalog.Create(plan.Engine, plan.EngineOptions) };
         try
         {
             return Vm.Create(configuration, plan.Architecture.Boards, options);
@@ -105,7 +104,7 @@ internal sealed class MachineRunner(RunPlan plan)
     private void OnStop(Vm vm, VmStop stop)
     {
         if (stop.Exit is VcpuExit.Breakpoint or VcpuExit.SingleStep) return; // the debugger's business
-        var reason = vm.Failure is { } failure ? Failures.Sentence(failure) + Failures.Trace(failure) : stop.Exit.ToString();
+        var reason = vm.Failure is { } failure ? Failures.Sentence(failure) + Failures.Trace(failure) : stop.Failure ?? stop.Exit.ToString();
         HostOutput.ErrorLine($"{plan.Program}: processor {stop.CpuIndex} cannot go on: {reason}; '-d int,guest_errors' shows what led there");
         End(vm, 1);
     }

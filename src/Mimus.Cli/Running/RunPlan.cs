@@ -1,6 +1,5 @@
 using Mimus.Boards;
 using Mimus.Core.Diagnostics;
-using Mimus.Translation;
 using Mimus.Translation.Engine;
 
 namespace Mimus.Cli.Running;
@@ -12,7 +11,7 @@ internal sealed record RunPlan
     public required Architecture Architecture { get; init; }
 
     /// <summary>The engine's name; the best there is where nothing else was asked for.</summary>
-    public string Engine { get; init; } = Engines.Names[0];
+    public string Engine { get; init; } = EngineCatalog.Names[0];
 
     public TranslatorOptions EngineOptions { get; init; } = new();
 

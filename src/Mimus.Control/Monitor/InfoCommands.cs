@@ -11,6 +11,7 @@ internal static class InfoCommands
         ("cpus", "the processors and where they are", Cpus),
         ("registers", "the current processor's registers; -a for those of all", Registers),
         ("jit", "what the engine has translated, and how much of the time it stays in its code", EngineReport.Run),
+        ("exits", "why and how often processors left guest code, and for how long; -h for histograms", ExitReport.Run),
         ("mtree", "the map of physical addresses", MemoryMap),
         ("block", "the disks", (m, _) => List(m, m.Context.Disks)),
         ("chardev", "the consoles", (m, _) => List(m, m.Context.Consoles)),

@@ -15,6 +15,9 @@ public sealed class AddressSpace
     /// <summary>All regions in the order of their addresses.</summary>
     public IReadOnlyList<IoRegion> Regions => _regions;
 
+    /// <summary>The map is another one. Raised on the thread that changed it, one change after the other; who is called changes nothing here.</summary>
+    public event Action? Changed;
+
     /// <param name="range">Where the registers are.</param>
     /// <param name="device">Whose they are.</param>
     /// <param name="offset">The device's offset that the range begins with: a device may have registers in several places.</param>
@@ -34,12 +37,21 @@ public sealed class AddressSpace
     public IoRegion? TryMap(AddressRange range, IMmioDevice device, ulong offset = 0, int widest = sizeof(ulong))
     {
         var region = new IoRegion(range, device, offset, widest);
-        lock (_changes) return Insert(region) is null ? region : null;
+        lock (_changes)
+        {
+            if (Insert(region) is not null) return null;
+            Changed?.Invoke();
+        }
+        return region;
     }
 
     public void Unmap(IoRegion region)
     {
-        lock (_changes) _regions = [.. _regions.Where(r => r != region)];
+        lock (_changes)
+        {
+            _regions = [.. _regions.Where(r => r != region)];
+            Changed?.Invoke();
+        }
     }
 
     /// <summary>The region at an address, or null where nothing answers.</summary>
@@ -77,6 +89,7 @@ public sealed class AddressSpace
         lock (_changes)
         {
             if (Insert(region) is { } other) throw new ArgumentException($"{region.Name} at {region.Range} overlaps {other.Name} at {other.Range}", nameof(region));
+            Changed?.Invoke();
         }
         return region;
     }

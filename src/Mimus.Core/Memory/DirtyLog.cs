@@ -30,9 +30,15 @@ namespace Mimus.Core.Memory;
 public sealed class DirtyLog
 {
     private readonly GuestMemory _memory;
+    private readonly List<IWriteLog> _others = [];
     private bool _isOn;
 
     internal DirtyLog(GuestMemory memory) => _memory = memory;
+
+    /// <summary>Makes somebody known who keeps a log himself; while the machine is built.</summary>
+    public void Add(IWriteLog other) => _others.Add(other);
+
+    public void Remove(IWriteLog other) => _others.Remove(other);
 
     /// <summary>From its return on, all writes are noted; those before are in memory.</summary>
     public void Start()
@@ -42,10 +48,12 @@ public sealed class DirtyLog
         foreach (var block in _memory.Blocks) block.Dirty.Start();
         Interlocked.MemoryBarrierProcessWide();
         ForgetWrites();
+        foreach (var other in _others) other.Start();
     }
 
     public void Stop()
     {
+        foreach (var other in _others) other.Stop();
         foreach (var block in _memory.Blocks) block.Dirty.Stop();
         _isOn = false;
     }
@@ -53,6 +61,7 @@ public sealed class DirtyLog
     /// <summary>The pages written since the start or the last collection, a set for each block. Not from a vCPU's thread.</summary>
     public IReadOnlyList<PageSet> Collect()
     {
+        foreach (var other in _others) other.Collect();
         PageSet[] taken = [.. _memory.Blocks.Select(block => block.Dirty.Take())];
         ForgetWrites();
         return taken;

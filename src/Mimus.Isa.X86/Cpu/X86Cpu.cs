@@ -43,7 +43,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         Reset();
     }
 
-    public CpuModel Model { get; }
+    public CpuModel Model { get; private set; }
 
     /// <summary>How many processors the machine has, each a core of one package. Set before any runs.</summary>
     public int ProcessorCount { get; set; } = 1;
@@ -201,6 +201,8 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override void State(StateVisitor v)
     {
+        // Whoever goes on from here need not know how this engine keeps the flags.
+        if (!v.IsRestoring) MakeFlagsPlain();
         var context = _state->Context;
         _state->Context = 0;
         v.Bytes(1, "registers", new Span<byte>(_state, sizeof(X86State)));
@@ -214,7 +216,12 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
         var addressGate = (uint)_addressGate;
         v.Field(5, "address-gate", ref addressGate);
         v.Field(6, "debug-hits", ref _debugHits);
+        Span<uint> features = stackalloc uint[FeatureSet.WordCount];
+        for (var i = 0; i < features.Length; i++) features[i] = Model.Features.Word(i);
+        v.Fields(7, "features", features);
         if (!v.IsRestoring) return;
+        var missing = FeatureSet.OfWords(features).Except(Model.Features);
+        if (!missing.IsEmpty) StateVisitor.Refuse($"{Name} was saved with features that it does not have here: {FeatureNames.Describe(missing)}; take the same -cpu, or save a machine that has them switched off (-cpu MODEL,-FEATURE)");
         Interlocked.Exchange(ref _lines, (int)lines);
         Interlocked.Exchange(ref _events, (int)events);
         Interlocked.Exchange(ref _startPage, (byte)startPage);
@@ -243,7 +250,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
 
     public override TickCounter? Time => _time;
 
-    internal PortSpace Ports => _ports;
+    public PortSpace Ports => _ports;
 
     /// <summary>Code that others have changed is seen from here on (SDM volume 3, 9.3).</summary>
     internal void Serialize() => Caches.FlushCode();

@@ -21,7 +21,7 @@ internal sealed class VcpuThread(Vm vm, IVcpu vcpu) : GuestThread(vcpu.Cpu.Name)
                     break;
                 default:
                     IsWanted = false;
-                    vm.OnVcpuStop(new VmStop(vcpu.Cpu.Index, exit, vcpu.WatchHit));
+                    vm.OnVcpuStop(new VmStop(vcpu.Cpu.Index, exit, vcpu.WatchHit) { Failure = exit == VcpuExit.Failed ? vcpu.Failure : null });
                     break;
             }
         }
