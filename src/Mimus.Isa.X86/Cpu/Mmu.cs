@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mimus.Core.Devices;
 using Mimus.Core.Diagnostics;
 using Mimus.Core.Memory;
@@ -15,6 +16,8 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
     /// <summary>Where nothing answers: reads give ones.</summary>
     private readonly IoRegion _openBus = new AddressSpace().Map(new AddressRange(0, 1ul << 52), new OpenBus());
 
+    private readonly WalkCache _walks = new();
+
     // Tables are mostly in one region, and what is looked up in another if not in the same.
     private RegionHint _tables, _targets;
 
@@ -29,6 +32,9 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
         translation = new PageTranslation(physical, RegionOf(physical), WholePage: true, pageMask, isGlobal);
         return true;
     }
+
+    /// <summary>The guest's tables may say something else now.</summary>
+    public void Forget() => _walks.Forget();
 
     private IoRegion RegionOf(ulong physical) => cpu.FindOwnRegion(physical) ?? bus.Find(physical, ref _targets) ?? _openBus;
 
@@ -75,7 +81,13 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
         var indexBits = is64 ? 9 : 10;
         var rights = Write | User;
         var executable = true;
-        for (var level = levels; level > 0; level--)
+        var level = levels;
+        if (is64 && _walks.TryFind(address, out var walk))
+        {
+            (table, rights, executable) = walk;
+            level = 1;
+        }
+        for (; level > 0; level--)
         {
             var shift = 12 + (indexBits * (level - 1));
             var index = (address >> shift) & ((1ul << indexBits) - 1);
@@ -95,6 +107,7 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
             {
                 if (!isRoot32 && (entry & Accessed) == 0 && mayUpdate && !TryMark(at, is64, entry, Accessed)) return false;
                 table = is64 ? entry & FrameMask : entry & 0xfffff000;
+                if (is64 && level == 2 && mayUpdate) _walks.Add(address, (table, rights, executable));
                 continue;
             }
             error = fault | 1;
@@ -112,6 +125,7 @@ internal sealed unsafe class Mmu(X86Cpu cpu, AddressSpace bus)
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool HasReservedBits(ulong entry, bool is64, bool isLong, bool isRoot32, bool isLeaf, int level)
     {
         if (!is64) return isLeaf && level == 2 && (entry & (1ul << 21)) != 0;

@@ -74,6 +74,7 @@ internal sealed unsafe class SystemMemory(X86Cpu cpu, Mmu mmu)
     /// <summary>The guest's tables may say something else now, or other memory may be behind an address.</summary>
     public void Forget()
     {
+        mmu.Forget();
         Array.Clear(_reads);
         ForgetWrites();
     }
