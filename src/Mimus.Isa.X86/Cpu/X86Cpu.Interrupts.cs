@@ -318,7 +318,8 @@ public sealed unsafe partial class X86Cpu
     {
         _state->Segment(SegmentNumber.Cs) = code.ToSegment(selector);
         _state->Cpl = privilege;
-        ModeChanged();
+        // From 64-bit code to 64-bit code all is as it was.
+        if (!code.IsLong || !IsLongCode) ModeChanged();
     }
 
     private bool RefuseGate(int vector, ulong error)

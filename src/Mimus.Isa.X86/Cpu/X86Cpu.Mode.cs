@@ -23,7 +23,11 @@ public sealed unsafe partial class X86Cpu
 
     public bool IsReal => (_state->Cr0 & Cr0.Protection) == 0;
 
-    public bool IsVirtual8086 => (_state->SystemFlags & EFlags.Virtual8086) != 0;
+    public bool IsVirtual8086
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_state->SystemFlags & EFlags.Virtual8086) != 0;
+    }
 
     /// <summary>Segments are loaded as in real mode.</summary>
     internal bool HasRealSegments => IsReal || IsVirtual8086;

@@ -99,7 +99,7 @@ public sealed unsafe partial class X86Cpu
     /// <summary>POPF's and IRET's rules for the flags that privilege protects.</summary>
     internal void SetFlags(ulong value, int size, ulong privilege)
     {
-        var before = Flags;
+        var before = _state->SystemFlags;
         var writable = EFlags.Arithmetic | EFlags.Trap | EFlags.Direction | EFlags.NestedTask | EFlags.AlignmentCheck | EFlags.Identification | EFlags.Resume;
         if (privilege == 0) writable |= EFlags.IoPrivilege | EFlags.VirtualInterrupt | EFlags.VirtualInterruptPending;
         if (privilege <= (before & EFlags.IoPrivilege) >> EFlags.IoPrivilegeShift || IsReal) writable |= EFlags.Interrupt;

@@ -75,11 +75,10 @@ public static unsafe class FarTransfers<TOps, V> where TOps : struct, IX86Ops<V>
     private static void ReturnFromInterrupt(ref TOps o, in X86Operands i, ulong width) =>
         Transfer(ref o, i, new Helper("iret", &TransferHelpers.ReturnFromInterrupt), o.Constant(width), default);
 
-    /// <summary>The helper finds the next instruction's address and the flags in the state.</summary>
+    /// <summary>The helper finds the next instruction's address in the state.</summary>
     internal static void Transfer(ref TOps o, in X86Operands i, in Helper helper, V a, V b)
     {
         o.SetRegister(Slot.Rip, o.Constant(o.Pc + i.Length));
-        FlagBits<TOps, V>.Set(ref o, o.Flags());
         if (!o.TryCall(helper, a, b, out var target)) return;
         o.Jump(target);
         o.EndBlock();

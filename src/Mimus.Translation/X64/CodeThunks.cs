@@ -223,7 +223,14 @@ internal sealed unsafe class CodeThunks
     {
         if (floatsRan) asm.StoreControl(HostLayout.Engine(HostLayout.GuestControl));
         else EmitCollectFlags(ref asm);
-        if (_guestHasControl) asm.LoadControl(HostLayout.Engine(HostLayout.HostControl));
+        if (!_guestHasControl) return;
+        const int Flags = 0x3f;
+        asm.Load(MemorySize.Word, false, Gpr.Rax, HostLayout.Engine(HostLayout.GuestControl));
+        asm.Alu(AluOp.And, false, Gpr.Rax, ~Flags);
+        asm.Alu(AluOp.Cmp, false, Gpr.Rax, HostLayout.Engine(HostLayout.HostControl));
+        var isSame = asm.ShortJumpIfForward(Condition.Equal);
+        asm.LoadControl(HostLayout.Engine(HostLayout.HostControl));
+        asm.BindShort(isSame);
     }
 
     /// <summary>Reading the control word takes as long as all else that a call does, so it is left alone where no floating point has run.</summary>
