@@ -136,7 +136,9 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
     public void FlushLocal(int first, int count)
     {
         _data.Translations.FlushLocal(first, count);
-        FlushCodeMappings(first, count);
+        // What all address spaces share stays as it is, and so do the links of its code.
+        var end = ContextSet.EndOf(first, count);
+        for (var context = _code.Mappings.NextLocal(first); context < end; context = _code.Mappings.NextLocal(context + 1)) FlushCodeMappings(context, 1);
     }
 
     public void FlushPage(ulong address, int first, int count)

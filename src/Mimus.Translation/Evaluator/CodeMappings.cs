@@ -1,3 +1,4 @@
+using Mimus.Isa;
 using Mimus.Translation.Engine;
 
 namespace Mimus.Translation.Evaluator;
@@ -10,6 +11,7 @@ namespace Mimus.Translation.Evaluator;
 internal sealed class CodeMappings(int last = 0)
 {
     private readonly int[] _numbers = new int[TranslationBuffer.ContextCount];
+    private readonly bool[] _isLocal = new bool[TranslationBuffer.ContextCount];
     private readonly FetchedPages _fetched = new();
     private readonly LargePages _largePages = new();
     private int _last = last;
@@ -28,11 +30,12 @@ internal sealed class CodeMappings(int last = 0)
         }
     }
 
-    /// <summary>Code was found in a context by the translation of an address, whose bits inside the page of the guest's tables are given.</summary>
-    public void AddFetch(int context, ulong address, ulong pageMask)
+    /// <summary>Code was found in a context by the translation of an address.</summary>
+    public void AddFetch(int context, ulong address, in PageTranslation found)
     {
+        if (!found.IsGlobal) _isLocal[context] = true;
         _fetched.Add(context, address);
-        _largePages.Add(address, pageMask);
+        _largePages.Add(address, found.PageMask);
     }
 
     public void Flush()
@@ -44,11 +47,19 @@ internal sealed class CodeMappings(int last = 0)
     public void Flush(int first, int count)
     {
         _numbers.AsSpan(first, ContextSet.EndOf(first, count) - first).Clear();
+        _isLocal.AsSpan(first, ContextSet.EndOf(first, count) - first).Clear();
         _fetched.Clear(first, count);
         if (_last <= int.MaxValue - TranslationBuffer.ContextCount) return;
         Array.Clear(_numbers);
         _last = 0;
         Renumbered?.Invoke();
+    }
+
+    /// <summary>The first context, from a number on, that has found code on a page which is not global; the number of contexts if there is none.</summary>
+    public int NextLocal(int from)
+    {
+        var offset = _isLocal.AsSpan(from).IndexOf(true);
+        return offset < 0 ? TranslationBuffer.ContextCount : from + offset;
     }
 
     /// <summary>Flushes those of some contexts that may have found code by the translation of an address.</summary>

@@ -130,7 +130,7 @@ internal sealed unsafe class CodePath<TIsa> : ICodePath where TIsa : struct, IEv
     {
         if (!_cpu.TryTranslate(pc, 2, MemoryAccess.Fetch, out var found)) return null;
         var context = _cpu.FetchContext;
-        Mappings.AddFetch(context, pc, found.PageMask);
+        Mappings.AddFetch(context, pc, found);
         Fetches.Add(context, Mappings[context], pc, found);
         var physicalPage = found.PhysicalAddress & TranslationBuffer.PageMask;
         if (found.Region.Ram is not { } ram || !found.Region.Range.Contains(physicalPage, CodePage.PageSize))

@@ -286,7 +286,7 @@ internal sealed unsafe class X86CodePath : ICodePath
         ram = null!;
         offset = 0;
         if (!_cpu.TryTranslate(linear, 1, MemoryAccess.Fetch, out var found)) return false;
-        Mappings.AddFetch(_cpu.FetchContext, linear, found.PageMask);
+        Mappings.AddFetch(_cpu.FetchContext, linear, found);
         if (found.Region.Ram is null || !found.Region.Range.Contains(found.PhysicalAddress & TranslationBuffer.PageMask, PageSize))
         {
             _cpu.RaiseAccessFault(linear, MemoryAccess.Fetch);
