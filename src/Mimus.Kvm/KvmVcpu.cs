@@ -110,6 +110,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         var start = _cpu.Registers.Rip;
         while (true)
         {
+            if (_cpu.HasInterruptAtInput) Finish();
             // Whoever asks for attention from here on makes the kernel return at once.
             _run->ImmediateExit = 0;
             Interlocked.MemoryBarrier();
@@ -265,10 +266,13 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         return true;
     }
 
-    /// <summary>Gives an interrupt that stands at the input to the guest, or asks to be told when that can be done.</summary>
+    /// <summary>
+    /// Gives an interrupt that stands at the input to the guest, or asks to be told when that can be done. Never while an access is to take effect: the
+    /// instruction may still fault, and of the two the kernel delivers the fault and forgets the interrupt.
+    /// </summary>
     private void OfferInterrupt()
     {
-        if (_cpu.HasInterruptAtInput && _run->TakesInterrupt != 0 && _cpu.InterruptController is { } controller)
+        if (_cpu.HasInterruptAtInput && !_mustFinish && _run->TakesInterrupt != 0 && _cpu.InterruptController is { } controller)
         {
             uint vector = controller.Acknowledge();
             _file.Call(KvmCalls.Interrupt, &vector);

@@ -39,6 +39,17 @@ public sealed class InterruptTests
     }
 
     [FactNeeding(Need.Kvm)]
+    public void An_interrupt_beside_an_access_that_faults_is_not_lost()
+    {
+        // mov ecx, 8f0h; sti; nop; rdmsr; nop; hlt; cli; hlt · the handler of #GP: inc bx; pop ax; add ax, 2; push ax; iret
+        using var machine = Machine("66b9f0080000 fb 90 0f32 90 f4 fa f4", out var controller).Load("43 58 83c002 50 cf", SmallMachine.Handler + 0x100);
+        machine.Write<uint>(13 * 4, (uint)SmallMachine.Handler + 0x100);
+        controller.OnRead = () => machine.Cpu.SetLine(X86Cpu.InterruptInput, true);
+        machine.RunToHalt();
+        Assert.Equal((1ul, 1, 1), (machine.State.General[Slot.Rbx] & 0xffff, controller.Acknowledged, machine.Read<ushort>(0x2000)));
+    }
+
+    [FactNeeding(Need.Kvm)]
     public void A_halted_processor_that_takes_no_interrupts_stays_halted()
     {
         using var machine = Machine("fa f4 f4", out var controller);
