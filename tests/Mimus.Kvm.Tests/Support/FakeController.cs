@@ -16,6 +16,7 @@ internal sealed class FakeController(X86Cpu cpu, byte vector) : IInterruptContro
     public byte Acknowledge()
     {
         Acknowledged++;
+        OnAcknowledge?.Invoke();
         cpu.SetLine(X86Cpu.InterruptInput, false);
         return vector;
     }
@@ -25,6 +26,8 @@ internal sealed class FakeController(X86Cpu cpu, byte vector) : IInterruptContro
 
     /// <summary>Called when the guest reads a register of x2APIC, whether there is one or not.</summary>
     public Action? OnRead { get; set; }
+
+    public Action? OnAcknowledge { get; set; }
 
     public bool TryReadRegister(uint number, out ulong value)
     {
