@@ -6,10 +6,8 @@ public enum HostedEvents
 {
     None = 0,
 
-    /// <summary>INIT or a start-up message has changed the state.</summary>
+    /// <summary>INIT, a start-up message or a system management interrupt has changed the state.</summary>
     StateChanged = 1,
 
     NonMaskable = 2,
-
-    SystemManagement = 4,
 }

@@ -17,11 +17,13 @@ public sealed unsafe class KvmAccelerator : IAccelerator
     private readonly KvmHost _host;
     private readonly HostProcessor _processor = HostProcessor.Read();
     private readonly KvmFile _vm;
+    private readonly IAccelerator? _management;
     private KvmMemory? _memory;
 
-    private KvmAccelerator(KvmHost host)
+    private KvmAccelerator(KvmHost host, IAccelerator? management)
     {
         _host = host;
+        _management = management;
         _vm = host.Device.Open(KvmCalls.CreateVm);
         var identityMap = IdentityMap;
         if (host.Device.Try(KvmCalls.CheckExtension, KvmExtension.MsrExits) > 0)
@@ -52,12 +54,14 @@ public sealed unsafe class KvmAccelerator : IAccelerator
     }
 
     /// <summary>Makes the engine; where that is not possible, an exception that says why and what to do.</summary>
-    public static KvmAccelerator Create(string path = DevicePath)
+    /// <param name="path">The device.</param>
+    /// <param name="management">What runs system management mode, which is the machine's and not the kernel's; it is disposed of with this one.</param>
+    public static KvmAccelerator Create(string path = DevicePath, IAccelerator? management = null)
     {
         var host = KvmHost.TryOpen(path, out var problem) ?? throw new EngineException($"KVM cannot be used: {problem}");
         try
         {
-            return new KvmAccelerator(host);
+            return new KvmAccelerator(host, management);
         }
         catch (HostException e)
         {
@@ -71,12 +75,14 @@ public sealed unsafe class KvmAccelerator : IAccelerator
         if (cpu is not X86Cpu processor) throw new EngineException($"KVM on this host runs x86 processors, and {cpu.Name} is another; use -accel tcg");
         _memory ??= new KvmMemory(_vm, environment.Bus, environment.Memory);
         processor.LimitFeatures(_host.Features.Features);
-        return new KvmVcpu(processor, environment, _vm.Open(KvmCalls.CreateVcpu, cpu.Index), _host.RunSize, _processor.BackEnd);
+        var file = _vm.Open(KvmCalls.CreateVcpu, cpu.Index);
+        return new KvmVcpu(processor, environment, file, _host.RunSize, _processor.BackEnd, _management?.CreateVcpu(cpu, environment));
     }
 
     public void Dispose()
     {
         _memory?.Dispose();
+        _management?.Dispose();
         _vm.Dispose();
         _host.Dispose();
     }

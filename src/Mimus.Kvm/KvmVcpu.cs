@@ -25,6 +25,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
     private readonly GuestAccesses _accesses;
     private readonly ExitCounters _exits = new();
     private readonly string? _backEnd;
+    private readonly IVcpu? _management;
     private bool _mustFinish; // the guest's last access takes effect at the next entry
     private bool _holdsInterrupts;
     private int _thread;
@@ -32,11 +33,12 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
     private string? _failure;
     private ulong _exitPlace;
 
-    public KvmVcpu(X86Cpu cpu, VcpuEnvironment environment, KvmFile file, nuint sharedLength, string? backEnd)
+    public KvmVcpu(X86Cpu cpu, VcpuEnvironment environment, KvmFile file, nuint sharedLength, string? backEnd, IVcpu? management)
     {
         _cpu = cpu;
         _environment = environment;
         _backEnd = backEnd;
+        _management = management;
         _signal = cpu.Signal;
         _file = file;
         _shared = file.Map(sharedLength);
@@ -81,6 +83,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
     public void Dispose()
     {
         _signal.Raised = null;
+        _management?.Dispose();
         _shared.Dispose();
         _file.Dispose();
     }
@@ -110,6 +113,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         var start = _cpu.Registers.Rip;
         while (true)
         {
+            if (_cpu.HasInterruptAtInput) Finish();
             // Whoever asks for attention from here on makes the kernel return at once.
             _run->ImmediateExit = 0;
             Interlocked.MemoryBarrier();
@@ -118,7 +122,12 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
                 _signal.Acknowledge(Attention.Stop);
                 return VcpuExit.Kicked;
             }
-            if (!TryAttend()) return VcpuExit.Failed;
+            Attend();
+            if (_cpu.IsInManagement)
+            {
+                if (Manage() is { } management) return management;
+                continue;
+            }
             if (_state.IsHere && !TryWake()) return VcpuExit.Halted;
             _state.Push();
             if (!_holdsInterrupts) OfferInterrupt();
@@ -232,11 +241,25 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         return _cpu.Failure is null ? null : VcpuExit.Failed;
     }
 
-    /// <summary>Looks at what other threads have asked for; false where that cannot be done here.</summary>
-    private bool TryAttend()
+    /// <summary>Runs system management mode to its end, or until a stop is asked for; what is for the caller, if something is.</summary>
+    private VcpuExit? Manage()
     {
-        if (_signal.Pending == Attention.None) return true;
-        if (_cpu.IsToBeginAnew)
+        if (_management is null) return Fail("system management mode was entered, and nothing was given to this engine that runs it; use -accel tcg");
+        _management.Forget();
+        while (_cpu.IsInManagement && (_signal.Pending & Attention.Stop) == 0)
+        {
+            var exit = _management.Step();
+            if (exit is VcpuExit.Failed or VcpuExit.Halted) return exit;
+        }
+        _ = _signal.EnterGuest(); // the other engine has left
+        return null;
+    }
+
+    /// <summary>Looks at what other threads have asked for.</summary>
+    private void Attend()
+    {
+        if (_signal.Pending == Attention.None) return;
+        if (_cpu.IsToChange)
         {
             Finish();
             _state.Pull();
@@ -251,9 +274,6 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
             _state.Push();
             _file.Call(KvmCalls.NonMaskable);
         }
-        if ((events & HostedEvents.SystemManagement) == 0) return true;
-        _failure = "system management mode was asked for, which this machine does not have under KVM; use -accel tcg";
-        return false;
     }
 
     /// <summary>A processor that waits goes on for an interrupt that it takes; the state must be in the struct.</summary>
@@ -265,10 +285,13 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         return true;
     }
 
-    /// <summary>Gives an interrupt that stands at the input to the guest, or asks to be told when that can be done.</summary>
+    /// <summary>
+    /// Gives an interrupt that stands at the input to the guest, or asks to be told when that can be done. Never while an access is to take effect: the
+    /// instruction may still fault, and of the two the kernel delivers the fault and forgets the interrupt.
+    /// </summary>
     private void OfferInterrupt()
     {
-        if (_cpu.HasInterruptAtInput && _run->TakesInterrupt != 0 && _cpu.InterruptController is { } controller)
+        if (_cpu.HasInterruptAtInput && !_mustFinish && _run->TakesInterrupt != 0 && _cpu.InterruptController is { } controller)
         {
             uint vector = controller.Acknowledge();
             _file.Call(KvmCalls.Interrupt, &vector);

@@ -1,6 +1,7 @@
 using Mimus.Boards;
 using Mimus.Devices.Display;
 using Mimus.TestSupport;
+using Mimus.Translation.Evaluator;
 
 namespace Mimus.Kvm.Tests;
 
@@ -32,7 +33,7 @@ public sealed class BoardTests
     private static Vm Start(string board, string firmware, int cpus)
     {
         var configuration = new MachineConfiguration { Board = board, Firmware = firmware, MemoryBytes = 64 << 20, Cpus = cpus };
-        var vm = Vm.Create(configuration, BoardCatalog.X86, new VmOptions { Accelerator = () => KvmAccelerator.Create() });
+        var vm = Vm.Create(configuration, BoardCatalog.X86, new VmOptions { Accelerator = () => KvmAccelerator.Create(management: new EvaluatorAccelerator()) });
         vm.Resume();
         return vm;
     }

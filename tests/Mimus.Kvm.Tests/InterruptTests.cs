@@ -39,6 +39,20 @@ public sealed class InterruptTests
     }
 
     [FactNeeding(Need.Kvm)]
+    public void An_interrupt_beside_an_access_that_faults_comes_after_the_fault()
+    {
+        // mov ecx, 8f0h; sti; nop; rdmsr; nop; hlt; cli; hlt · the handler of #GP: inc word [2100h]; pop ax; add ax, 2; push ax; iret
+        const ulong FaultHandler = SmallMachine.Handler + 0x100;
+        using var machine = Machine("66b9f0080000 fb 90 0f32 90 f4 fa f4", out var controller).Load("ff060021 58 83c002 50 cf", FaultHandler);
+        machine.Write<uint>(13 * 4, (uint)FaultHandler);
+        var faultsBefore = 0;
+        controller.OnRead = () => machine.Cpu.SetLine(X86Cpu.InterruptInput, true);
+        controller.OnAcknowledge = () => faultsBefore = machine.Read<ushort>(0x2100);
+        machine.RunToHalt();
+        Assert.Equal((1, 1, 1), (faultsBefore, controller.Acknowledged, machine.Read<ushort>(0x2000)));
+    }
+
+    [FactNeeding(Need.Kvm)]
     public void A_halted_processor_that_takes_no_interrupts_stays_halted()
     {
         using var machine = Machine("fa f4 f4", out var controller);

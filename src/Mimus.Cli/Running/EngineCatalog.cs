@@ -2,6 +2,7 @@ using Mimus.Core.Cpus;
 using Mimus.Kvm;
 using Mimus.Translation;
 using Mimus.Translation.Engine;
+using Mimus.Translation.Evaluator;
 
 namespace Mimus.Cli.Running;
 
@@ -14,5 +15,5 @@ internal static class EngineCatalog
     /// <summary>The best that runs everywhere comes first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Engines.Names, Kvm];
 
-    public static IAccelerator Create(string name, TranslatorOptions? options = null) => name == Kvm ? KvmAccelerator.Create() : Engines.Create(name, options);
+    public static IAccelerator Create(string name, TranslatorOptions? options = null) => name == Kvm ? KvmAccelerator.Create(management: new EvaluatorAccelerator()) : Engines.Create(name, options);
 }

@@ -8,8 +8,9 @@ namespace Mimus.Isa.X86;
 /// </content>
 public sealed unsafe partial class X86Cpu
 {
-    /// <summary>Another thread wants the processor to begin anew: the state must be here before <see cref="TakeEvents"/>.</summary>
-    public bool IsToBeginAnew => ((ProcessorEvents)Volatile.Read(ref _events) & (ProcessorEvents.Init | ProcessorEvents.Start)) != 0;
+    /// <summary>Another thread wants something that changes the state, which must be here before <see cref="TakeEvents"/>.</summary>
+    public bool IsToChange =>
+        ((ProcessorEvents)Volatile.Read(ref _events) & (ProcessorEvents.Init | ProcessorEvents.Start | ProcessorEvents.SystemManagement)) != 0;
 
     /// <summary>An interrupt that may be delivered stands at the input.</summary>
     public bool HasInterruptAtInput => Volatile.Read(ref _lines) != 0;
@@ -75,8 +76,12 @@ public sealed unsafe partial class X86Cpu
             BeginAt((byte)Volatile.Read(ref _startPage));
             return found | HostedEvents.StateChanged;
         }
-        if (TryTake(ProcessorEvents.NonMaskable)) found |= HostedEvents.NonMaskable;
-        if (TryTake(ProcessorEvents.SystemManagement)) found |= HostedEvents.SystemManagement;
+        if (!IsInManagement && TryTake(ProcessorEvents.NonMaskable)) found |= HostedEvents.NonMaskable;
+        if (!IsInManagement && TryTake(ProcessorEvents.SystemManagement))
+        {
+            EnterManagement();
+            found |= HostedEvents.StateChanged;
+        }
         return found;
     }
 

@@ -11,7 +11,8 @@ public sealed unsafe partial class X86Cpu
     /// <summary>Bits of <see cref="X86State.NmiBlocked"/>: system management mode keeps them out beside a handler that runs.</summary>
     private const ulong BlockedByHandler = 1, BlockedByManagement = 2;
 
-    private bool IsInManagement => _state->InManagement != 0;
+    /// <summary>The processor is in system management mode.</summary>
+    public bool IsInManagement => _state->InManagement != 0;
 
     /// <summary>Another thread's request to enter system management mode. Any thread may call.</summary>
     public void RequestManagement() => Raise(ProcessorEvents.SystemManagement);

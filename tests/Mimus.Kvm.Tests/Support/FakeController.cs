@@ -16,6 +16,7 @@ internal sealed class FakeController(X86Cpu cpu, byte vector) : IInterruptContro
     public byte Acknowledge()
     {
         Acknowledged++;
+        OnAcknowledge?.Invoke();
         cpu.SetLine(X86Cpu.InterruptInput, false);
         return vector;
     }
@@ -23,8 +24,14 @@ internal sealed class FakeController(X86Cpu cpu, byte vector) : IInterruptContro
     /// <summary>What was written to the only register of x2APIC that there is, its timer's.</summary>
     public ulong Register { get; private set; }
 
+    /// <summary>Called when the guest reads a register of x2APIC, whether there is one or not.</summary>
+    public Action? OnRead { get; set; }
+
+    public Action? OnAcknowledge { get; set; }
+
     public bool TryReadRegister(uint number, out ulong value)
     {
+        OnRead?.Invoke();
         value = number == TimerRegister ? Register : UsualBase;
         return number is BaseRegister or TimerRegister;
     }
