@@ -177,5 +177,5 @@ public sealed class ImageCopier
         }
     }
 
-    private readonly record struct Part(int From, int To, bool IsZero, int Packed);
+    private sealed record Part(int From, int To, bool IsZero, int Packed);
 }
