@@ -15,6 +15,9 @@ public enum Need
     /// <summary>Debian's Linux kernel for RISC-V, and the initramfs made for it.</summary>
     RiscVLinux,
 
+    /// <summary>The drivers of disks for that kernel.</summary>
+    DiskModules,
+
     /// <summary>OpenSBI.</summary>
     OpenSbi,
 

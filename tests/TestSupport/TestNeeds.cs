@@ -33,6 +33,8 @@ public static class TestNeeds
 
     public static string X86Initramfs => Path.Combine(Folder, "i386", "initramfs.gz");
 
+    public static string DiskModules => Path.Combine(Folder, "riscv64", "disk-modules.gz");
+
     public static string OpenSbiJump => Path.Combine(Folder, "riscv64", "fw_jump.bin");
 
     public static string OpenSbiDynamic => Path.Combine(Folder, "riscv64", "fw_dynamic.bin");
@@ -65,6 +67,7 @@ public static class TestNeeds
         Need.QemuX64 => MissingFile(QemuX64, "QEMU 10 for x86-64"),
         Need.QemuImg => MissingFile(QemuImg, "qemu-img of QEMU 10"),
         Need.RiscVLinux => MissingFile(LinuxImage, "A Linux kernel for RISC-V") ?? MissingFile(Initramfs, "The initramfs for RISC-V"),
+        Need.DiskModules => MissingFile(DiskModules, "The archive of Linux's drivers of disks"),
         Need.X64Linux => MissingFile(X64LinuxImage, "A Linux kernel for x86-64") ?? MissingFile(X64Initramfs, "The initramfs for x86-64"),
         Need.X86Linux => MissingFile(X86LinuxImage, "A Linux kernel for 32-bit x86") ?? MissingFile(X86Initramfs, "The initramfs for 32-bit x86"),
         Need.X64Compiler => OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64

@@ -9,7 +9,7 @@ namespace Mimus.Cli.Images;
 /// </summary>
 internal sealed class ImageArguments
 {
-    private readonly List<(string Name, string Value)> _options = [];
+    private readonly List<Option> _options = [];
 
     /// <param name="verb">Whose they are, for errors.</param>
     /// <param name="arguments">What stands behind the verb.</param>
@@ -17,7 +17,8 @@ internal sealed class ImageArguments
     public ImageArguments(string verb, ReadOnlySpan<string> arguments, string known)
     {
         Verb = verb;
-        var takesValue = known.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(k => k.TrimEnd(':'), k => k.EndsWith(':'));
+        var takesValue = new Dictionary<string, bool>();
+        foreach (var option in known.Split(' ', StringSplitOptions.RemoveEmptyEntries)) takesValue.Add(option.TrimEnd(':'), option.EndsWith(':'));
         for (var i = 0; i < arguments.Length; i++)
         {
             var text = arguments[i];
@@ -37,7 +38,7 @@ internal sealed class ImageArguments
                 var name = text[2..(equals < 0 ? text.Length : equals)];
                 Check(name.Length > 1 && takesValue.ContainsKey(name), "--" + name, takesValue.Keys);
                 if (!takesValue[name]) Check(equals < 0, text, takesValue.Keys);
-                _options.Add((name, !takesValue[name] ? "" : equals >= 0 ? text[(equals + 1)..] : Next(arguments, ref i, text)));
+                _options.Add(new Option(name, !takesValue[name] ? "" : equals >= 0 ? text[(equals + 1)..] : Next(arguments, ref i, text)));
                 continue;
             }
             for (var at = 1; at < text.Length; at++)
@@ -46,10 +47,10 @@ internal sealed class ImageArguments
                 Check(takesValue.TryGetValue(name, out var hasValue), "-" + name, takesValue.Keys);
                 if (!hasValue)
                 {
-                    _options.Add((name, ""));
+                    _options.Add(new Option(name, ""));
                     continue;
                 }
-                _options.Add((name, at + 1 < text.Length ? text[(at + 1)..] : Next(arguments, ref i, text)));
+                _options.Add(new Option(name, at + 1 < text.Length ? text[(at + 1)..] : Next(arguments, ref i, text)));
                 break;
             }
         }
@@ -62,7 +63,7 @@ internal sealed class ImageArguments
     public bool Has(string name) => _options.Exists(o => o.Name == name);
 
     /// <summary>The value that was given last.</summary>
-    public string? Get(string name) => _options.FindLast(o => o.Name == name).Value;
+    public string? Get(string name) => _options.FindLast(o => o.Name == name)?.Value;
 
     public IEnumerable<string> GetAll(string name) => _options.Where(o => o.Name == name).Select(o => o.Value);
 
@@ -95,4 +96,6 @@ internal sealed class ImageArguments
     {
         if (!known) throw new ConfigurationException($"{Verb}: there is no option '{option}'{Suggestion.For(option, all.Select(n => (n.Length > 1 ? "--" : "-") + n))}; see 'mimus-img --help'");
     }
+
+    private sealed record Option(string Name, string Value);
 }

@@ -220,7 +220,7 @@ public sealed class VirtioMmio : IMmioDevice, IDrainable, IVirtioTransport
                 break;
             case Status:
                 device.WriteStatus((byte)value);
-                if ((byte)value == 0) ResetRegisters();
+                if ((byte)value == 0) ForgetDriver();
                 break;
             default:
                 if (_legacy) WriteLegacyRegister(register, value);
@@ -272,7 +272,17 @@ public sealed class VirtioMmio : IMmioDevice, IDrainable, IVirtioTransport
 
     private void ResetRegisters()
     {
-        _deviceFeaturesSelect = _driverFeaturesSelect = _queueSelect = _guestPageSize = 0;
+        _guestPageSize = 0;
+        ForgetDriver();
+    }
+
+    /// <summary>
+    /// A driver's own reset leaves the page size: 4.2.4 wants it "during initialization, before any queues are used", and Linux
+    /// writes it before it resets the device.
+    /// </summary>
+    private void ForgetDriver()
+    {
+        _deviceFeaturesSelect = _driverFeaturesSelect = _queueSelect = 0;
         _queueAlign = DefaultAlign;
         ChangeInterrupt(0, uint.MaxValue);
     }

@@ -45,8 +45,8 @@ public sealed class ImageCopier
     /// <exception cref="IOException">Something could not be read or written; the copy is not complete.</exception>
     public void Run()
     {
-        // Copying alone is bound by memory and the file's own lock: a second thread only waits for the first.
-        var workers = Workers > 0 ? Workers : Compresses || StartsCompressed() ? Environment.ProcessorCount : 1;
+        // Copying alone is bound by memory: one reads while another writes, and more would only wait.
+        var workers = Workers > 0 ? Workers : Compresses || StartsCompressed() ? Environment.ProcessorCount : Math.Min(2, Environment.ProcessorCount);
         var others = new Thread[Math.Max(0, (int)Math.Min(workers, (_length + _piece - 1) / _piece) - 1)];
         for (var i = 0; i < others.Length; i++)
         {
@@ -177,5 +177,5 @@ public sealed class ImageCopier
         }
     }
 
-    private readonly record struct Part(int From, int To, bool IsZero, int Packed);
+    private sealed record Part(int From, int To, bool IsZero, int Packed);
 }

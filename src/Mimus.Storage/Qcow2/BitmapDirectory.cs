@@ -13,7 +13,7 @@ internal static class BitmapDirectory
 
     public static void ForEachUse(IImageFile file, Qcow2Header header, UseRange use, CheckResult result)
     {
-        var extension = header.OtherExtensions.Find(e => e.Type == ExtensionType).Data;
+        var extension = header.OtherExtensions.Find(e => e.Type == ExtensionType)?.Data;
         if (extension is null || extension.Length < FixedLength || (header.Autoclear & Qcow2Header.Bitmaps) == 0) return;
         var length = BinaryPrimitives.ReadUInt64BigEndian(extension.AsSpan(8));
         var offset = BinaryPrimitives.ReadUInt64BigEndian(extension.AsSpan(16));

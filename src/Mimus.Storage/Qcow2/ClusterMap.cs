@@ -13,8 +13,8 @@ internal sealed class ClusterMap
     private readonly Qcow2Header _header;
     private readonly TableCache _cache;
     private readonly MetadataPlaces _places;
-    private readonly SortedSet<int> _changedL1 = [];
     private ulong[] _l1;
+    private int _firstChanged = int.MaxValue, _lastChanged = -1; // in the L1 table
 
     public ClusterMap(IImageFile file, Qcow2Header header, TableCache cache, MetadataPlaces places, long l1Offset, uint l1Entries)
     {
@@ -27,9 +27,9 @@ internal sealed class ClusterMap
 
     public ReadOnlySpan<ulong> L1 => _l1;
 
-    public bool HasChanges => _cache.HasChanges || _changedL1.Count > 0;
+    public bool HasChanges => _cache.HasChanges || HasL1Changes;
 
-    public bool HasL1Changes => _changedL1.Count > 0;
+    public bool HasL1Changes => _lastChanged >= 0;
 
     /// <summary>How many units a cluster consists of, as a mask.</summary>
     public uint AllUnits => _header.HasExtendedL2 ? uint.MaxValue : 1;
@@ -89,22 +89,23 @@ internal sealed class ClusterMap
     public void SetL1(int index, ulong entry)
     {
         _l1[index] = entry;
-        _changedL1.Add(index);
+        _firstChanged = Math.Min(_firstChanged, index);
+        _lastChanged = Math.Max(_lastChanged, index);
     }
 
     /// <summary>Takes another table in place of this one, which the header refers to already.</summary>
     public void ReplaceL1(ulong[] table)
     {
         _l1 = table;
-        _changedL1.Clear();
+        (_firstChanged, _lastChanged) = (int.MaxValue, -1);
     }
 
     public void WriteL2() => _cache.WriteChanges();
 
     public void WriteL1()
     {
-        foreach (var index in _changedL1) Tables.Write(_file, _header.L1Offset, _l1, index, 1);
-        _changedL1.Clear();
+        Tables.Write(_file, _header.L1Offset, _l1, _firstChanged, _lastChanged - _firstChanged + 1);
+        (_firstChanged, _lastChanged) = (int.MaxValue, -1);
     }
 
     public ClusterState Decode(long cluster, ulong descriptor, ulong bitmap)

@@ -61,7 +61,7 @@ internal sealed class Qcow2Header
     public string? DataFileName { get; set; }
 
     /// <summary>Extensions that are not known here, which stay as they are.</summary>
-    public List<(uint Type, byte[] Data)> OtherExtensions { get; } = [];
+    public List<HeaderExtension> OtherExtensions { get; } = [];
 
     public int ClusterSize => 1 << ClusterBits;
 
@@ -75,7 +75,7 @@ internal sealed class Qcow2Header
     public int L2Bits => ClusterBits - (HasExtendedL2 ? 4 : 3);
 
     /// <summary>How many entries of an L1 table a disk of this size needs.</summary>
-    public long L1EntriesFor(long size) => (long)(((UInt128)(ulong)size + ((1ul << (ClusterBits + L2Bits)) - 1)) >> (ClusterBits + L2Bits));
+    public long L1EntriesFor(long size) => size == 0 ? 0 : ((size - 1) >> (ClusterBits + L2Bits)) + 1;
 
     /// <exception cref="DiskImageException">The header cannot be true, or asks for what is not known.</exception>
     public static Qcow2Header Read(IImageFile file)
@@ -214,7 +214,7 @@ internal sealed class Qcow2Header
             else
             {
                 if (type == FeatureNamesType) featureNames = contents.ToArray();
-                OtherExtensions.Add((type, contents.ToArray()));
+                OtherExtensions.Add(new HeaderExtension(type, contents.ToArray()));
             }
             position = (int)Math.Min(end, position + (((long)length + 7) / 8 * 8));
         }

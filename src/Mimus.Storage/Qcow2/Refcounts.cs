@@ -15,7 +15,7 @@ internal sealed class Refcounts
     private readonly Qcow2Header _header;
     private readonly TableCache _blocks;
     private readonly MetadataPlaces _places;
-    private readonly List<(long Cluster, long Count, bool GiveBack)> _ended = [];
+    private readonly List<EndedUse> _ended = [];
     private readonly int _blockBits; // clusters a refcount block counts, as a power of two
     private ulong[] _table;
     private int _firstChanged = int.MaxValue, _lastChanged = -1;
@@ -102,7 +102,7 @@ internal sealed class Refcounts
         if (_ended.Count > 0 && _ended[^1] is var last && last.Cluster + last.Count == cluster && last.GiveBack == giveBack)
             _ended[^1] = last with { Count = last.Count + clusters };
         else
-            _ended.Add((cluster, clusters, giveBack));
+            _ended.Add(new EndedUse(cluster, clusters, giveBack));
     }
 
     /// <summary>Counts down what is noted; nothing in the file refers to it any more.</summary>
@@ -229,4 +229,7 @@ internal sealed class Refcounts
     private ulong Decode(ReadOnlySpan<byte> data, int index) => RefcountCodec.Get(data, index, _header.RefcountOrder);
 
     private void Encode(Span<byte> data, int index, ulong count) => RefcountCodec.Set(data, index, _header.RefcountOrder, count);
+
+    /// <summary>Clusters that are used one time less.</summary>
+    private sealed record EndedUse(long Cluster, long Count, bool GiveBack);
 }

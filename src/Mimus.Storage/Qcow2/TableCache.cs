@@ -14,7 +14,7 @@ internal sealed class TableCache
     private readonly int _capacity;
     private readonly Dictionary<long, Piece> _pieces = [];
     private readonly List<Piece> _clock = []; // in a circle: a piece that was not used since the hand came by last makes room
-    private readonly SortedSet<long> _changed = [];
+    private readonly List<Piece> _changed = []; // in any order
     private readonly Lock _lock = new(); // held while pieces come and go
     private int _hand;
 
@@ -59,20 +59,23 @@ internal sealed class TableCache
         var data = Get(offset);
         lock (_lock)
         {
-            if (!_pieces.ContainsKey(offset)) Add(offset, data);
-            _changed.Add(offset);
+            if (!_pieces.TryGetValue(offset, out var piece)) piece = Add(offset, data);
+            if (!piece.IsChanged) _changed.Add(piece);
+            piece.IsChanged = true;
+            return piece.Data;
         }
-        return data;
     }
 
     /// <summary>Writes all that is changed, in the order of the file.</summary>
     public void WriteChanges()
     {
+        _changed.Sort((a, b) => b.Offset.CompareTo(a.Offset));
         while (_changed.Count > 0)
         {
-            var offset = _changed.Min;
-            _file.Write(offset, _pieces[offset].Data);
-            _changed.Remove(offset);
+            var piece = _changed[^1];
+            _file.Write(piece.Offset, piece.Data);
+            piece.IsChanged = false;
+            _changed.RemoveAt(_changed.Count - 1);
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class TableCache
             for (var at = offset; at < offset + length; at += PieceSize)
             {
                 if (!_pieces.Remove(at, out var piece)) continue;
-                _changed.Remove(at);
+                if (piece.IsChanged) _changed.Remove(piece);
                 var index = _clock.IndexOf(piece);
                 _clock[index] = _clock[^1];
                 _clock.RemoveAt(_clock.Count - 1);
@@ -92,30 +95,31 @@ internal sealed class TableCache
         }
     }
 
-    private void Add(long offset, byte[] data)
+    private Piece Add(long offset, byte[] data)
     {
         var piece = new Piece(offset, data);
         _pieces.Add(offset, piece);
         if (_clock.Count < _capacity)
         {
             _clock.Add(piece);
-            return;
+            return piece;
         }
         // Twice around: the first time takes the marks away. What is changed is no more than half, or a little more for a moment.
         for (var i = 0; i < _clock.Count * 2; i++)
         {
             _hand = (_hand + 1) % _clock.Count;
             var candidate = _clock[_hand];
-            if (candidate.IsUsed || _changed.Contains(candidate.Offset))
+            if (candidate.IsUsed || candidate.IsChanged)
             {
                 candidate.IsUsed = false;
                 continue;
             }
             _pieces.Remove(candidate.Offset);
             _clock[_hand] = piece;
-            return;
+            return piece;
         }
         _clock.Add(piece);
+        return piece;
     }
 
     private sealed class Piece(long offset, byte[] data)
@@ -125,5 +129,7 @@ internal sealed class TableCache
         public byte[] Data { get; } = data;
 
         public bool IsUsed { get; set; } = true;
+
+        public bool IsChanged { get; set; }
     }
 }
