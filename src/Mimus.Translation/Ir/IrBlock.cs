@@ -22,6 +22,10 @@ internal enum BlockEnd : byte
 /// <summary>A straight piece of guest code.</summary>
 internal struct IrBlock
 {
+    public IrBlock()
+    {
+    }
+
     /// <summary>Where it begins.</summary>
     public ulong Pc;
 
@@ -37,12 +41,12 @@ internal struct IrBlock
     public bool Refresh;
 
     /// <summary>The branch's condition, the target of an indirect jump or a return, or the condition of a refresh; else none.</summary>
-    public int Value;
+    public int Value = Inst.None;
 
     /// <summary>
     /// Where an indirect jump goes on in another context and nothing else has changed, the context's number, or a number that is none; else no value.
     /// </summary>
-    public int Context;
+    public int Context = Inst.None;
 
     /// <summary>Where a branch that is taken leads.</summary>
     public ulong Taken;

@@ -44,7 +44,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
         _holdsInterrupts = null;
         _memory.Clear();
         _ended = false;
-        _block = new IrBlock { Pc = pc, First = _unit.Count, Value = Inst.None, Context = Inst.None, End = BlockEnd.Goto };
+        _block = new IrBlock { Pc = pc, First = _unit.Count, End = BlockEnd.Goto };
     }
 
     public void BeginInstruction(ulong pc, int length)
@@ -210,7 +210,7 @@ internal partial struct IrBuilder : IGuestOps<Value>
 
     public void EnterContext(Value context)
     {
-        _block.Context = context.Id;
+        if (_block.EndsIndirectly) _block.Context = context.Id;
         EndBlock();
     }
 

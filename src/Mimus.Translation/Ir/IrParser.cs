@@ -59,7 +59,7 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
         if (ends.Length != 2) throw new FormatException("a block is 'block START..END'");
         _inBlock = true;
         _values.Clear();
-        _block = new IrBlock { Pc = Number(ends[0]), After = Number(ends[1]), First = unit.Count, Value = Inst.None };
+        _block = new IrBlock { Pc = Number(ends[0]), After = Number(ends[1]), First = unit.Count };
     }
 
     private void BeginGuest()
@@ -100,6 +100,11 @@ internal sealed class IrParser(IrUnit unit, Func<string, Helper?> findHelper)
             _block.Refresh = true;
             _at++;
             if (_block.End == BlockEnd.Goto && _at < _words.Length) _block.Value = Operand(Word());
+            if (_block.EndsIndirectly && _at < _words.Length && _words[_at] == "in")
+            {
+                _at++;
+                _block.Context = Operand(Word());
+            }
         }
         _block.Last = unit.Count;
         unit.Blocks.Add(_block);

@@ -127,14 +127,18 @@ internal static class IrVerifier
         var mayHaveCondition = block.End == BlockEnd.Goto && block.Refresh;
         if (block.End == BlockEnd.Branch || block.EndsIndirectly || (mayHaveCondition && block.Value != Inst.None))
         {
-            if (block.Value < block.First || block.Value >= block.Last || !IrOps.Info(unit.Insts[block.Value].Op).HasResult) return "ends with a value that it does not define";
+            if (!Defines(unit, block, block.Value)) return "ends with a value that it does not define";
         }
         else if (block.Value != Inst.None) return "ends with a value that nobody looks at";
+        if (block.Context != Inst.None && !(block.Refresh && block.EndsIndirectly && Defines(unit, block, block.Context))) return "goes on in a context that it does not define";
         if (block.End != BlockEnd.Never) return Enum.IsDefined(block.End) ? null : "has no end";
         if (block.Last == block.First || unit.Insts[block.Last - 1].Op is not (IrOp.TrapIf or IrOp.GuardZero)) return "has no end, and does not leave";
         ref var condition = ref unit.Insts[unit.Insts[block.Last - 1].A];
         return condition.Op == IrOp.Constant && condition.Immediate != 0 ? null : "has no end, and does not always leave";
     }
+
+    private static bool Defines(IrUnit unit, in IrBlock block, int value) =>
+        value >= block.First && value < block.Last && IrOps.Info(unit.Insts[value].Op).HasResult;
 
     private static string Fault(IrUnit unit, int id, string what) => $"'{IrPrinter.Print(unit, id)}' {what}";
 }

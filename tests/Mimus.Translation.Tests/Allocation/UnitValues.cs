@@ -83,7 +83,7 @@ internal sealed class UnitValues
     {
         operands.Fill(Inst.None);
         if (op == Entry) return;
-        if (IsEnd(op)) operands[0] = _unit.Blocks[BlockOf(op)].Value;
+        if (IsEnd(op)) (operands[0], operands[1]) = (_unit.Blocks[BlockOf(op)].Value, _unit.Blocks[BlockOf(op)].Context);
         else
         {
             ref var inst = ref _unit.Insts[op];

@@ -1,3 +1,4 @@
+using Mimus.Isa;
 using Mimus.Translation.Engine;
 using Mimus.Translation.Evaluator;
 
@@ -45,7 +46,7 @@ public sealed class CodeMappingsTests
     public void A_page_is_flushed_only_where_it_may_have_been_fetched_from()
     {
         const ulong Page = 0x4000, Other = 0x9000;
-        _mappings.AddFetch(5, Page, 0xfff);
+        _mappings.AddFetch(5, Page, Found(0xfff));
         var (fetched, elsewhere) = (_mappings[5], _mappings[6]);
         _mappings.FlushPage(Other, 0, int.MaxValue);
         Assert.Equal(fetched, _mappings[5]);
@@ -64,9 +65,23 @@ public sealed class CodeMappingsTests
     public void A_large_page_is_flushed_everywhere_by_any_of_its_addresses()
     {
         const ulong Large = 0x4000_0000;
-        _mappings.AddFetch(5, Large, 0x1f_ffff);
+        _mappings.AddFetch(5, Large, Found(0x1f_ffff));
         var fetched = _mappings[5];
         _mappings.FlushPage(Large + 0x1_0000, 0, int.MaxValue);
         Assert.NotEqual(fetched, _mappings[5]);
     }
+
+    [Fact]
+    public void A_context_is_local_once_it_has_fetched_from_a_page_that_is_not_global()
+    {
+        _mappings.AddFetch(5, 0x4000, Found(0xfff, isGlobal: true));
+        Assert.Equal(TranslationBuffer.ContextCount, _mappings.NextLocal(0));
+        _mappings.AddFetch(5, 0x5000, Found(0xfff));
+        Assert.Equal(5, _mappings.NextLocal(0));
+        Assert.Equal(TranslationBuffer.ContextCount, _mappings.NextLocal(6));
+        _mappings.Flush(5, 1);
+        Assert.Equal(TranslationBuffer.ContextCount, _mappings.NextLocal(0));
+    }
+
+    private static PageTranslation Found(ulong pageMask, bool isGlobal = false) => new(0, null!, WholePage: true, pageMask, isGlobal);
 }

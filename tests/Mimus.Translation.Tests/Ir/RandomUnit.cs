@@ -70,7 +70,7 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
 
     private void AddBlock(int number, int blocks)
     {
-        var block = new IrBlock { Pc = FirstPc + ((ulong)number * BlockBytes), First = _unit.Count, Value = Inst.None };
+        var block = new IrBlock { Pc = FirstPc + ((ulong)number * BlockBytes), First = _unit.Count };
         _first = _unit.Count;
         _values.Clear();
         _bases.Clear();
@@ -133,6 +133,8 @@ internal sealed class RandomUnit(Random random, RandomShape shape)
                 block.Value = Binary(IrOp.Or, Binary(IrOp.And, Any(), Constant(ulong.MaxValue - 1)), Constant(1ul << 40));
                 // To an address in the unit, or inside one of its blocks.
                 if (number + 1 < blocks && Chance(60)) block.Value = Constant(FirstPc + ((ulong)random.Next(number + 1, blocks) * BlockBytes) + (Chance(10) ? 2u : 0));
+                block.Refresh = Chance(30);
+                if (block.Refresh && Chance(70)) block.Context = Chance(50) ? Constant((ulong)random.Next(512)) : Any();
                 break;
             default:
                 if (Chance(50))

@@ -39,6 +39,7 @@ internal static class UnitReplay
             else if (block.End == BlockEnd.Indirect) builder.Jump(values[block.Value]);
             else if (block.Value == Inst.None) builder.Jump(builder.Constant(block.Next));
             if (block.Refresh && block.End == BlockEnd.Goto && block.Value != Inst.None) builder.EndBlockIf(values[block.Value]);
+            else if (block.Context != Inst.None) builder.EnterContext(values[block.Context]);
             else if (block.Refresh) builder.EndBlock();
         }
         builder.EndBlock(builder.HasEnded ? block.After : block.Next);
