@@ -147,6 +147,7 @@ public sealed unsafe partial class X86Cpu
 
     public override void RecheckInterrupts()
     {
+        if ((Volatile.Read(ref _lines) | Volatile.Read(ref _events)) == 0 && _debugHits == 0) return;
         if (HasInterrupt) Signal.Raise(Attention.Interrupts);
     }
 
@@ -274,7 +275,7 @@ public sealed unsafe partial class X86Cpu
         }
         var isInterruptGate = (gate.Type & 1) == 0;
         _state->SystemFlags &= ~(EFlags.Trap | EFlags.NestedTask | EFlags.Resume | (isInterruptGate ? EFlags.Interrupt : 0));
-        _state->Segment(SegmentNumber.Ss) = stack;
+        if (inner) _state->Segment(SegmentNumber.Ss) = stack;
         SetStackPointer(writer.Pointer);
         SetCode(code, (ushort)((selector & NullMask) | privilege), privilege);
         target = IsLongActive ? gate.GateOffset : gate.IsGate32 ? (uint)gate.GateOffset : (ushort)gate.GateOffset;

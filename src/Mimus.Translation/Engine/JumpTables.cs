@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mimus.Translation.X64;
 
@@ -37,6 +38,7 @@ internal sealed unsafe class JumpTables : IDisposable
     }
 
     /// <summary>Whether emitted code has gone on in another context than the one selected, which is selected now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFollow(out int context)
     {
         context = (int)(*(ContextRecord**)(_engine + HostLayout.CurrentContext) - _records);

@@ -118,6 +118,7 @@ internal sealed class TranslatorStatistics
 
     private static ulong Microseconds(ulong ticks) => ticks * 1_000_000 / Frequency;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Count(ref ulong[] calls, int helper)
     {
         if (helper >= calls.Length) Array.Resize(ref calls, helper + 16);

@@ -127,7 +127,7 @@ internal sealed unsafe partial class TranslatorVcpu
         FoldFloatFlags();
         var context = _cpu.FetchContext;
         if (!_jumps.Shows(context) || _code.Mappings[context] != *(int*)(_engine + HostLayout.Epoch)) return false;
-        SelectTranslations();
+        SelectTranslations(_cpu.DataContext);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Mimus.Core.Cpus;
@@ -255,7 +256,7 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
     {
         var context = _cpu.FetchContext;
         var clears = _clears;
-        SelectTranslations();
+        SelectTranslations(_cpu.DataContext);
         _jumps.Select(context);
         code = _jumps.Find(pc);
         if (code == null)
@@ -289,19 +290,21 @@ internal sealed unsafe partial class TranslatorVcpu : SiteServer, IVcpu, ITransl
     {
         var epoch = _code.Mappings[context];
         *(int*)(_engine + HostLayout.Epoch) = epoch;
-        SelectTranslations();
-        if (_cpu.DataContext == context) _jumps.Open(_data.Translations.Reads, epoch);
+        var data = _cpu.DataContext;
+        SelectTranslations(data);
+        if (data == context) _jumps.Open(_data.Translations.Reads, epoch);
     }
 
     /// <summary>Takes note of where emitted code has gone by itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void FollowContext()
     {
         if (_jumps.TryFollow(out var context)) _data.Translations.Select(context);
     }
 
-    private void SelectTranslations()
+    private void SelectTranslations(int context)
     {
-        _data.Translations.Select(_cpu.DataContext);
+        _data.Translations.Select(context);
         *(TranslationEntry**)(_engine + HostLayout.CurrentTranslations) = _data.Translations.Reads;
     }
 
