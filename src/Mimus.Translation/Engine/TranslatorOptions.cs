@@ -7,10 +7,10 @@ public sealed record TranslatorOptions
     public long CodeBytes { get; init; } = 64 << 20;
 
     /// <summary>How often an address is branched to before its block is compiled; 0 is at once.</summary>
-    public int BlockThreshold { get; init; } = 3;
+    public int BlockThreshold { get; init; } = 6;
 
     /// <summary>How often a block is entered before its region is compiled; 0 is at once, the largest number never.</summary>
-    public int RegionThreshold { get; init; } = 2000;
+    public int RegionThreshold { get; init; } = 6000;
 
     /// <summary>Tell perf about emitted code in <c>/tmp/perf-PID.map</c>.</summary>
     public bool WritesPerfMap { get; init; }
