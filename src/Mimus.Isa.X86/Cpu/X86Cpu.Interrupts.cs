@@ -71,7 +71,7 @@ public sealed unsafe partial class X86Cpu
         AnswerForgetWrites();
         // Before what it stands for is looked at, so that nothing is missed that comes meanwhile.
         if (!HoldInterrupts) Signal.Acknowledge(Attention.Interrupts);
-        _state->HeldFlags = Volatile.Read(ref _lines) != 0 ? EFlags.Interrupt : 0;
+        NoteHeldInterrupts();
         if (TryTake(ProcessorEvents.AddressGate)) ChangeAddressGate();
         if (HoldInterrupts) return;
         if (Failure is not null || _state->InterruptShadow != 0) return;
@@ -100,6 +100,9 @@ public sealed unsafe partial class X86Cpu
             Deliver(vector);
         }
     }
+
+    /// <summary>Whoever changes the input from low to high asks for attention, so that nothing is missed that comes later.</summary>
+    private void NoteHeldInterrupts() => _state->HeldFlags = Volatile.Read(ref _lines) != 0 ? EFlags.Interrupt : 0;
 
     private void TakeDebugHits()
     {
@@ -147,6 +150,7 @@ public sealed unsafe partial class X86Cpu
 
     public override void RecheckInterrupts()
     {
+        NoteHeldInterrupts();
         if ((Volatile.Read(ref _lines) | Volatile.Read(ref _events)) == 0 && _debugHits == 0) return;
         if (HasInterrupt) Signal.Raise(Attention.Interrupts);
     }
