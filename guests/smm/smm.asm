@@ -4,10 +4,6 @@
 ; handlers' place behind the screen or nobody has, it moves there. It writes to the first serial line what is wrong, or that nothing is, and ends the
 ; machine by isa-debug-exit at F4h.
 
-bits 32
-LOAD            equ     0x100000
-org LOAD
-
 FIRST_PLACE     equ     0x38000         ; the handler's after a reset
 PLACE           equ     0xa8000         ; and with the base A0000h
 SEEN            equ     0x5000          ; where the handler writes what it has found at the command port
@@ -22,16 +18,7 @@ OPEN            equ     0x40
 LOCKED          equ     0x10
 BEHIND_SCREEN   equ     0x02
 
-elf:            db      0x7f, "ELF", 1, 1, 1
-                times   9 db 0
-                dw      2, 3            ; a program, for the 80386
-                dd      1, start, headers - elf, 0, 0
-                dw      headers - elf, 32, 1, 0, 0, 0
-headers:        dd      1, 0, LOAD, LOAD, end - elf, end - elf + 0x1000, 7, 0x1000
-
-align 4
-MAGIC           equ     0x1badb002
-multiboot:      dd      MAGIC, 0, -MAGIC
+%include "../kernel/header.inc"
 
 ; Reads and writes the configuration register %1, the slot and function already in it.
 %macro select 1
@@ -105,23 +92,7 @@ start:
         jne     say
         mov     esi, right
 
-say:    lodsb
-        test    al, al
-        jz      .end
-        mov     cl, al
-        mov     dx, 0x3fd
-.busy:  in      al, dx
-        test    al, 0x20
-        jz      .busy
-        mov     dx, 0x3f8
-        mov     al, cl
-        out     dx, al
-        jmp     say
-.end:   mov     eax, 0x21
-        out     0xf4, eax
-.rest:  cli
-        hlt
-        jmp     .rest
+%include "../kernel/say.inc"
 
 ; Writes AL to SMRAM.
 set_smram:

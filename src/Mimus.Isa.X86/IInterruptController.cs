@@ -9,6 +9,9 @@ namespace Mimus.Isa.X86;
 /// </summary>
 public interface IInterruptController : IInterruptAcknowledge
 {
+    /// <summary>The model-specific register with the controller's address and its switch: IA32_APIC_BASE.</summary>
+    const uint BaseRegister = 0x1b;
+
     /// <summary>The priority class that interrupts must be above, as CR8 shows it.</summary>
     byte PriorityClass { get; set; }
 

@@ -27,27 +27,26 @@ internal sealed unsafe class GuestAccesses(X86Cpu cpu, AddressSpace bus, RunArea
         var address = run->Address;
         var length = (int)Math.Min(run->Length, sizeof(ulong));
         var region = Find(address);
-        fixed (ulong* word = &_data)
+        var isWrite = run->IsWrite != 0;
+        var data = isWrite ? run->Data : 0;
+        var bytes = (byte*)&data; // safe: the length is not above that of a word
+        if (IsPlain(region, address, length))
         {
-            var data = (byte*)word; // safe: the length is not above that of a word
-            if (run->IsWrite != 0)
+            if (isWrite) Write(region, address, length, data);
+            else data = Read(region, address, length);
+        }
+        else
+        {
+            for (var i = 0; i < length; i++)
             {
-                _data = run->Data;
-                if (IsPlain(region, address, length)) Write(region, address, length, _data);
-                else for (var i = 0; i < length; i++) Write(Find(address + (ulong)i), address + (ulong)i, 1, data[i]);
-            }
-            else
-            {
-                _data = 0;
-                if (IsPlain(region, address, length)) _data = Read(region, address, length);
-                else for (var i = 0; i < length; i++) data[i] = (byte)Read(Find(address + (ulong)i), address + (ulong)i, 1);
-                run->Data = _data;
+                var at = address + (ulong)i;
+                if (isWrite) Write(Find(at), at, 1, bytes[i]);
+                else bytes[i] = (byte)Read(Find(at), at, 1);
             }
         }
+        if (!isWrite) run->Data = data;
         return region?.Range.Start ?? address;
     }
-
-    private ulong _data;
 
     private IoRegion? Find(ulong address) => cpu.FindOwnRegion(address) ?? bus.Find(address, ref _last);
 

@@ -8,8 +8,6 @@ namespace Mimus.Kvm;
 /// </summary>
 internal sealed unsafe class KvmState(KvmFile vcpu, X86Cpu cpu, RunArea* run)
 {
-    private const uint ApicBaseMsr = 0x1b;
-
     private readonly MsrTable _msrs = new(vcpu);
 
     // The kernel's structures are large, and not for the stack of every exit.
@@ -144,6 +142,6 @@ internal sealed unsafe class KvmState(KvmFile vcpu, X86Cpu cpu, RunArea* run)
     private ulong ApicBase()
     {
         const ulong Usual = 0xfee00900;
-        return cpu.InterruptController?.TryReadRegister(ApicBaseMsr, out var value) == true ? value : Usual;
+        return cpu.InterruptController?.TryReadRegister(IInterruptController.BaseRegister, out var value) == true ? value : Usual;
     }
 }

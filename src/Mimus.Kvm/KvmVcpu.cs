@@ -12,8 +12,6 @@ namespace Mimus.Kvm;
 /// </summary>
 internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
 {
-    private const uint ApicBaseMsr = 0x1b;
-
     private readonly X86Cpu _cpu;
     private readonly VcpuEnvironment _environment;
     private readonly VcpuSignal _signal;
@@ -148,7 +146,7 @@ internal sealed unsafe class KvmVcpu : IVcpu, IExitStatistics
         if (controller is not null)
         {
             if (_run->Cr8 != priority) controller.PriorityClass = (byte)(_run->Cr8 & 15);
-            if (_run->ApicBase != apicBase) controller.TryWriteRegister(ApicBaseMsr, _run->ApicBase);
+            if (_run->ApicBase != apicBase) controller.TryWriteRegister(IInterruptController.BaseRegister, _run->ApicBase);
         }
         var reason = result >= 0 ? (ExitReason)_run->Reason : ExitReason.Interrupted;
         if (result is < 0 and not ThreadInterruption.Interrupted) throw HostException.FromError("KVM cannot run the processor (KVM_RUN)", -result);

@@ -52,8 +52,7 @@ public sealed class PcLinuxTests
         });
         guest.Vm.Resume();
         guest.Console.WaitFor("# ");
-        guest.Console.Type("cd /sys/bus/pci/devices; for d in *; do echo is $d $(cat $d/vendor $d/device $d/irq); done; echo all of\\ them\n");
-        guest.Console.WaitFor("all of them\r\n");
+        ListPciDevices(guest, "$(cat $d/vendor $d/device $d/irq)");
         Assert.Contains("is 0000:00:05.0 0x1af4 0x1001 10", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:03.0 0x1af4 0x1044 11", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:01.3 0x8086 0x7113 9", guest.Console.Output, StringComparison.Ordinal);
@@ -80,8 +79,7 @@ public sealed class PcLinuxTests
         guest.Vm.Resume();
         guest.Console.WaitFor("# ");
         Assert.Contains("ECAM [mem 0xb0000000-0xbfffffff]", guest.Console.Output, StringComparison.Ordinal);
-        guest.Console.Type("cd /sys/bus/pci/devices; for d in *; do echo is $d $(cat $d/vendor $d/device $d/irq) $(wc -c < $d/config); done; echo all of\\ them\n");
-        guest.Console.WaitFor("all of them\r\n");
+        ListPciDevices(guest, "$(cat $d/vendor $d/device $d/irq) $(wc -c < $d/config)");
         Assert.Contains("is 0000:00:02.0 0x1af4 0x1005 11", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:06.0 0x1af4 0x1003 ", guest.Console.Output, StringComparison.Ordinal);
         Assert.Contains("is 0000:00:1f.0 0x8086 0x2918 0", guest.Console.Output, StringComparison.Ordinal);
@@ -125,6 +123,13 @@ public sealed class PcLinuxTests
         guest.Console.Type("cat /proc/cmdline; reboot -f\n");
         Assert.Equal(0, guest.WaitForEnd());
         Assert.Contains(" virtio_mmio.device=512@0xfeb00e00:12", guest.Console.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Has the guest's shell say of each device where it is and what it is.</summary>
+    private static void ListPciDevices(Guest guest, string what)
+    {
+        guest.Console.Type($"cd /sys/bus/pci/devices; for d in *; do echo is $d {what}; done; echo all of\\ them\n");
+        guest.Console.WaitFor("all of them\r\n");
     }
 
     private static MachineConfiguration X64() => new()

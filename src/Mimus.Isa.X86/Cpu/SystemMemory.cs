@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Mimus.Core.Memory;
 
@@ -97,22 +96,16 @@ internal sealed unsafe class SystemMemory(X86Cpu cpu, Mmu mmu)
     private static ulong Read(byte* host, int size)
     {
         if (size == sizeof(ulong)) return Unsafe.ReadUnaligned<ulong>(host);
-        return ReadFew(host, size);
-    }
-
-    private static ulong ReadFew(byte* host, int size)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        bytes.Clear();
-        new ReadOnlySpan<byte>(host, size).CopyTo(bytes);
-        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        ulong value = 0;
+        Unsafe.CopyBlockUnaligned(&value, host, (uint)size);
+        return value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(byte* host, int size, ulong value)
     {
         if (size == sizeof(ulong)) Unsafe.WriteUnaligned(host, value);
-        else BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(new Span<byte>(host, size));
+        else Unsafe.CopyBlockUnaligned(host, &value, (uint)size);
     }
 
     private static byte* PageOf(byte* host) => (byte*)((ulong)host & ~PageMask);

@@ -118,8 +118,7 @@ public sealed unsafe partial class X86Cpu
     /// <summary>The flags as a word instead of what they are computed from.</summary>
     private void MakeFlagsPlain()
     {
-        var arithmetic = FlagReader?.ReadFlags() ?? _state->FlagX;
+        (_state->FlagX, _state->FlagY, _state->FlagZ) = (ArithmeticFlags & EFlags.Arithmetic, 0, 0);
         _state->FlagKind = (ulong)FlagKind.Eager;
-        (_state->FlagX, _state->FlagY, _state->FlagZ) = (arithmetic & EFlags.Arithmetic, 0, 0);
     }
 }

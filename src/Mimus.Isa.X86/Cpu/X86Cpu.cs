@@ -56,9 +56,9 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     {
         get
         {
-            const uint ApicBase = 0x1b, Enabled = 1 << 11;
+            const uint Enabled = 1 << 11;
             ulong value = 0;
-            return InterruptController?.TryReadRegister(ApicBase, out value) == true && (value & Enabled) != 0;
+            return InterruptController?.TryReadRegister(IInterruptController.BaseRegister, out value) == true && (value & Enabled) != 0;
         }
     }
 
@@ -97,12 +97,7 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
     /// <summary>RFLAGS as a whole.</summary>
     public ulong Flags
     {
-        get
-        {
-            var isEager = _state->FlagKind == (ulong)FlagKind.Eager;
-            var arithmetic = isEager ? _state->FlagX : FlagReader?.ReadFlags() ?? _state->FlagX;
-            return arithmetic | EFlags.Fixed | _state->SystemFlags | ((long)_state->Direction < 0 ? EFlags.Direction : 0);
-        }
+        get => ArithmeticFlags | EFlags.Fixed | _state->SystemFlags | ((long)_state->Direction < 0 ? EFlags.Direction : 0);
         set
         {
             _state->FlagKind = (ulong)FlagKind.Eager;
@@ -112,6 +107,9 @@ public sealed unsafe partial class X86Cpu : EmulatedCpu
             if ((value & EFlags.Interrupt) != 0) RecheckInterrupts();
         }
     }
+
+    /// <summary>Mostly a word already where they are asked for here.</summary>
+    private ulong ArithmeticFlags => _state->FlagKind == (ulong)FlagKind.Eager ? _state->FlagX : FlagReader?.ReadFlags() ?? _state->FlagX;
 
     public override void Reset()
     {

@@ -3,7 +3,7 @@ namespace Mimus.Isa.X86.Instructions;
 /// <summary>Model-specific registers (SDM volume 4).</summary>
 internal static class MsrHelpers
 {
-    private const uint PlatformId = 0x17, Tsc = 0x10, ApicBase = 0x1b, MicrocodeLevel = 0x8b, TscDeadline = 0x6e0, FirstX2Apic = 0x800, LastX2Apic = 0x8ff, MtrrCapabilities = 0xfe, SysenterCs = 0x174, SysenterEsp = 0x175, SysenterEip = 0x176,
+    private const uint PlatformId = 0x17, Tsc = 0x10, ApicBase = IInterruptController.BaseRegister, MicrocodeLevel = 0x8b, TscDeadline = 0x6e0, FirstX2Apic = 0x800, LastX2Apic = 0x8ff, MtrrCapabilities = 0xfe, SysenterCs = 0x174, SysenterEsp = 0x175, SysenterEip = 0x176,
         MachineCheckCapabilities = 0x179, MachineCheckStatus = 0x17a, MiscEnable = 0x1a0, FirstVariableMtrr = 0x200, LastVariableMtrr = 0x20f, Pat = 0x277,
         MtrrDefault = 0x2ff, EferNumber = 0xc0000080, Star = 0xc0000081, Lstar = 0xc0000082, Cstar = 0xc0000083, SyscallMask = 0xc0000084, FsBase = 0xc0000100,
         GsBase = 0xc0000101, KernelGsBase = 0xc0000102, TscAux = 0xc0000103;

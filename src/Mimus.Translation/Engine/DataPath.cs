@@ -63,7 +63,9 @@ internal sealed unsafe class DataPath(EmulatedCpu cpu, VcpuEnvironment environme
         return cpu.SplitsMisaligned ? TryLoadSplit(address, size, out value) : Misaligned(address, MemoryAccess.Load);
     }
 
-    /// <summary>Loads a vector of 8-byte parts; nothing is changed when one of them cannot be loaded.</summary>
+    /// <summary>
+    /// Loads a vector of 4, 8, 16 or 32 bytes, all of it or nothing; what is missing of 16 bytes becomes 0.
+    /// </summary>
     public bool TryLoadVector(ulong address, int bytes, ulong* parts)
     {
         var count = Math.Max(2, bytes / sizeof(ulong));
