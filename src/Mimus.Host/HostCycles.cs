@@ -8,8 +8,9 @@ public static unsafe class HostCycles
 {
     private const string KernelsClock = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
-    // lfence; rdtsc; shl rdx, 32; or rax, rdx; ret. The fence keeps the processor from reading the counter ahead of what comes before.
-    private static ReadOnlySpan<byte> ReadingCode => [0x0f, 0xae, 0xe8, 0x0f, 0x31, 0x48, 0xc1, 0xe2, 0x20, 0x48, 0x09, 0xd0, 0xc3];
+    // lfence; rdtsc; lfence; shl rdx, 32; or rax, rdx; ret. The fences keep the processor from reading the counter ahead of what comes before, and from
+    // looking at what comes behind, as whether a record still holds, before it has read the counter.
+    private static ReadOnlySpan<byte> ReadingCode => [0x0f, 0xae, 0xe8, 0x0f, 0x31, 0x0f, 0xae, 0xe8, 0x48, 0xc1, 0xe2, 0x20, 0x48, 0x09, 0xd0, 0xc3];
 
     private static readonly CodeMemory? s_code = Load();
     private static readonly delegate* unmanaged[SuppressGCTransition]<ulong> s_now = (delegate* unmanaged[SuppressGCTransition]<ulong>)(s_code is null ? null : s_code.Executable);
